@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The settings every Swift target of ours shares; docs/ARCHITECTURE.md says why each is on.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// One Swift library target; its arrows (who may import whom) are held by TidyTests.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// One test target, mirroring the library or program of the same name.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TSQTestSupport"], swiftSettings: settings)
+}
+
+let package = Package(
+  name: "tsq",
+  products: [
+    .executable(name: "tsq", targets: ["tsq"]),
+    .library(name: "TSQCore", targets: ["TSQCore"]),
+    .library(name: "TSQCodec", targets: ["TSQCodec"]),
+    .library(name: "TSQStorage", targets: ["TSQStorage"]),
+    .library(name: "TSQForecast", targets: ["TSQForecast"]),
+    .library(name: "TSQQuery", targets: ["TSQQuery"]),
+    .library(name: "TSQCapacity", targets: ["TSQCapacity"]),
+    .library(name: "TSQClient", targets: ["TSQClient"]),
+    .library(name: "TSQServer", targets: ["TSQServer"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+    .target(name: "CTSQKernels"),
+    library("TSQCore"),
+    library("TSQCodec", ["TSQCore", "CLZ4", "CTSQKernels"]),
+    library(
+      "TSQStorage",
+      ["TSQCore", "TSQCodec", .product(name: "GRDB", package: "GRDB.swift")]),
+    library(
+      "TSQForecast", ["TSQCore", .product(name: "RealModule", package: "swift-numerics")]),
+    library("TSQQuery", ["TSQCore", "TSQStorage", "TSQForecast"]),
+    library(
+      "TSQCapacity",
+      ["TSQCore", "TSQQuery", "TSQForecast", .product(name: "Yams", package: "Yams")]),
+    library(
+      "TSQClient",
+      [
+        "TSQCore",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    library(
+      "TSQServer",
+      [
+        "TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQCapacity",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .executableTarget(
+      name: "tsq",
+      dependencies: [
+        "TSQCore", "TSQCodec", "TSQStorage", "TSQForecast", "TSQQuery", "TSQCapacity",
+        "TSQClient", "TSQServer",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "TSQTestSupport", dependencies: ["TSQCore"], path: "Tests/TSQTestSupport",
+      swiftSettings: settings),
+    tests("TSQCoreTests", ["TSQCore"]),
+    tests("TSQCodecTests", ["TSQCore", "TSQCodec"]),
+    tests(
+      "TSQStorageTests",
+      ["TSQCore", "TSQCodec", "TSQStorage", .product(name: "GRDB", package: "GRDB.swift")]),
+    tests("TSQForecastTests", ["TSQCore", "TSQForecast"]),
+    tests("TSQQueryTests", ["TSQCore", "TSQStorage", "TSQForecast", "TSQQuery"]),
+    tests(
+      "TSQCapacityTests",
+      ["TSQCore", "TSQStorage", "TSQForecast", "TSQQuery", "TSQCapacity"]),
+    tests("TSQClientTests", ["TSQCore", "TSQClient"]),
+    tests("TSQServerTests", ["TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQServer"]),
+    tests("EndToEndTests", ["TSQCore"]),
+    tests("TidyTests"),
+  ],
+  swiftLanguageModes: [.v6]
+)
