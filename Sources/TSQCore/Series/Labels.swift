@@ -58,7 +58,9 @@ public struct Labels: Hashable, Sendable {
   /// The metric name, empty where there is none.
   public var metric: String { self[Labels.metricNameLabel] ?? "" }
 
-  /// The value of a label, or `nil` where it is not set. O(labels).
+  /// The value of a label, or `nil` where it is not set.
+  ///
+  /// - Complexity: O(labels).
   public subscript(name: String) -> String? {
     for pair in pairs where pair.name == name { return pair.value }
     return nil

@@ -65,7 +65,9 @@ public struct SampleColumns: Sendable {
     values.removeAll(keepingCapacity: true)
   }
 
-  /// The indices of the samples inside a range; the columns must be ascending. O(log n).
+  /// The indices of the samples inside a range; the columns must be ascending.
+  ///
+  /// - Complexity: O(log n).
   public func indices(in range: TimeRange) -> Range<Int> {
     let lower = SampleColumns.partitionPoint(times) { $0 >= range.start.nanoseconds }
     let upper = SampleColumns.partitionPoint(times) { $0 > range.end.nanoseconds }

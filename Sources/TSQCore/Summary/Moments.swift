@@ -35,7 +35,9 @@ public struct Moments: Hashable, Sendable {
   /// The moments of no pairs.
   public init() {}
 
-  /// Adds the moments of the pairs that follow these in time. O(1).
+  /// Adds the moments of the pairs that follow these in time.
+  ///
+  /// - Complexity: O(1).
   public mutating func merge(_ next: Moments) {
     if next.count == 0 { return }
     if count == 0 {

@@ -129,7 +129,9 @@ extension SeriesSummary {
     staleCount += next.staleCount
   }
 
-  /// Double-double addition. Source: Dekker, "A floating-point technique for extending the available
+  /// Double-double addition.
+  ///
+  /// Source: Dekker, "A floating-point technique for extending the available
   /// precision", Numerische Mathematik 18, 1971; the exact two-sum is Knuth's.
   static func add(_ a: Double, _ aLow: Double, _ b: Double, _ bLow: Double) -> (Double, Double) {
     let high = a + b

@@ -68,6 +68,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     return difference
   }
 
+  /// Orders by time.
   @inlinable
   public static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.nanoseconds < right.nanoseconds
