@@ -1,0 +1,182 @@
+internal import Foundation
+public import TSQCore
+internal import TSQForecast
+
+/// Turns the measured use of a resource into one verdict.
+///
+/// - Up: the limit is crossed already, or the p99 of whole weeks lies above the target, or the
+///   forecast crosses the limit within the lead time with probability 0.5 or more.
+/// - Down: only from the p99 of the hourly peaks over at least two whole weekly cycles. The forecast
+///   may forbid it and never asks for it; a mean is never looked at.
+/// - Unknown: too little, too thin or too old data, said in words.
+public struct Advisor: Sendable {
+  /// Weekly cycles that must be seen before anything is taken away: one could be a holiday.
+  public static let weeksForScaleDown = 2
+  /// Share of hours that must hold data.
+  public static let coverageNeeded = 0.8
+  /// A change below a tenth of the capacity is not worth its risk.
+  public static let smallestReduction = 0.1
+  /// Capacity is advised in steps of a twentieth, rounded to the safe side.
+  static let step = 0.05
+  /// The chance of running out within the lead time at which capacity is to be added.
+  public static let runOutProbability = 0.5
+
+  private let resource: Resource
+  private let time: Timestamp
+
+  /// An advisor for one resource at one instant.
+  public init(resource: Resource, at time: Timestamp) {
+    self.resource = resource
+    self.time = time
+  }
+
+  /// Judges a resource of its own.
+  public func advise(_ labels: Labels?, _ evidence: UseEvidence?) -> Advice {
+    var advice = Advice(
+      resource: resource, series: labels, action: .hold, quantity: nil, reason: "", evidence: [],
+      rejected: [], p99After: nil, orderBy: nil)
+    guard let evidence else {
+      advice.action = .unknown
+      advice.reason = "no data: there is no sample to judge by"
+      return advice
+    }
+    advice.evidence = sentences(evidence)
+    if evidence.ageNanoseconds > UseEvidence.freshNanoseconds {
+      advice.action = .unknown
+      advice.reason =
+        "stale: the newest sample is \(length(evidence.ageNanoseconds)) old, "
+        + "\(length(UseEvidence.freshNanoseconds)) allowed"
+      return advice
+    }
+    if decideUp(&advice, evidence) { return advice }
+    if resource.direction == .above, decideDown(&advice, evidence) { return advice }
+    decideHold(&advice, evidence)
+    return advice
+  }
+
+  // MARK: - Up
+
+  private func decideUp(_ advice: inout Advice, _ evidence: UseEvidence) -> Bool {
+    let crossing = evidence.forecast.crossings.first
+    let runsOut =
+      evidence.forecast.verdict.isTrusted
+      && (crossing?.probability ?? 0) >= Self.runOutProbability
+    let isFull = crossing?.alreadyCrossed ?? false
+    let isHot = resource.direction == .above && evidence.p99 > resource.limit
+    guard runsOut || isFull || isHot else { return false }
+    advice.action = .scaleUp
+    if let early = crossing?.p10, !isFull {
+      advice.orderBy = early.adding(nanoseconds: -resource.leadTimeNanoseconds)
+    } else {
+      advice.orderBy = time
+    }
+    let limit = resource.unit.text(resource.limit)
+    if isFull {
+      advice.reason = "the limit of \(limit) is crossed already"
+    } else if runsOut, let crossing {
+      let chance = String(format: "%.0f %%", crossing.probability * 100)
+      advice.reason =
+        "crosses \(limit) within the lead time of \(length(resource.leadTimeNanoseconds)) "
+        + "with probability \(chance)"
+    } else {
+      advice.reason = "the p99 of hourly peaks, \(resource.unit.text(evidence.p99)), is over \(limit)"
+    }
+    if resource.direction == .above {
+      let demand = max(evidence.p99, upperForecast(evidence) ?? evidence.p99)
+      let factor = max(1 + Self.step, roundedUp(demand / resource.target))
+      advice.quantity = .factor(factor)
+      advice.p99After = evidence.p99 / factor
+    }
+    return true
+  }
+
+  // MARK: - Down
+
+  private func decideDown(_ advice: inout Advice, _ evidence: UseEvidence) -> Bool {
+    guard evidence.wholeWeeks >= Self.weeksForScaleDown else {
+      advice.rejected.append(
+        "scale_down: \(evidence.wholeWeeks) whole weeks of data, \(Self.weeksForScaleDown) needed")
+      return false
+    }
+    guard evidence.coverage >= Self.coverageNeeded else {
+      advice.rejected.append("scale_down: \(percent(evidence.coverage)) of the hours hold data")
+      return false
+    }
+    let forecastHigh = upperForecast(evidence)
+    let demand = max(evidence.p99, forecastHigh ?? evidence.p99)
+    let factor = roundedUp(demand / resource.target)
+    guard factor <= 1 - Self.smallestReduction, factor > 0 else {
+      if roundedUp(evidence.p99 / resource.target) <= 1 - Self.smallestReduction,
+        let forecastHigh
+      {
+        advice.rejected.append(
+          "scale_down: the forecast may reach \(resource.unit.text(forecastHigh))")
+      } else {
+        advice.rejected.append(
+          "scale_down: at the target of \(resource.unit.text(resource.target)) less than "
+            + "\(percent(Self.smallestReduction)) could be saved")
+      }
+      return false
+    }
+    advice.action = .scaleDown
+    advice.quantity = .factor(factor)
+    advice.p99After = evidence.p99 / factor
+    advice.reason =
+      "the p99 of hourly peaks over \(evidence.wholeWeeks) whole weeks is "
+      + "\(resource.unit.text(evidence.p99)), the target \(resource.unit.text(resource.target))"
+    return true
+  }
+
+  // MARK: - Hold or unknown
+
+  private func decideHold(_ advice: inout Advice, _ evidence: UseEvidence) {
+    if evidence.wholeWeeks < 1 || evidence.coverage < Self.coverageNeeded {
+      advice.action = .unknown
+      advice.reason =
+        "too little data: \(evidence.wholeWeeks) whole weeks with "
+        + "\(percent(evidence.coverage)) of the hours; one whole week at "
+        + "\(percent(Self.coverageNeeded)) would suffice"
+      return
+    }
+    advice.action = .hold
+    let use = resource.direction == .above ? evidence.p99 : evidence.p01
+    advice.reason =
+      "the \(resource.direction == .above ? "p99" : "p1") of \(resource.unit.text(use)) fits a "
+      + "limit of \(resource.unit.text(resource.limit)), and no run-out is in sight"
+  }
+
+  /// The upper end of the widest interval, the highest over the lead time.
+  private func upperForecast(_ evidence: UseEvidence) -> Double? {
+    evidence.forecast.points.compactMap { $0.intervals.last?.high }.max()
+  }
+
+  private func sentences(_ evidence: UseEvidence) -> [String] {
+    let unit = resource.unit
+    var lines = [
+      "hourly peaks over \(length(evidence.window.end.nanoseconds(since: evidence.window.start))): "
+        + "p50 \(unit.text(evidence.p50)), p95 \(unit.text(evidence.p95)), "
+        + "p99 \(unit.text(evidence.p99)), highest \(unit.text(evidence.peak))",
+      "\(percent(evidence.coverage)) of the hours hold data, the newest sample is "
+        + "\(length(evidence.ageNanoseconds)) old",
+    ]
+    if let crossing = evidence.forecast.crossings.first {
+      lines.append(
+        "forecast over \(length(resource.leadTimeNanoseconds)): crosses "
+          + "\(unit.text(resource.limit)) with probability \(percent(crossing.probability))")
+    }
+    for gate in evidence.forecast.verdict.gates { lines.append("forecast: \(gate)") }
+    return lines
+  }
+
+  private func roundedUp(_ factor: Double) -> Double {
+    // The small slack keeps 0.6000000001 from becoming 0.65.
+    (factor / Self.step - 1e-9).rounded(.up) * Self.step
+  }
+
+  private func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }
+
+  private func length(_ nanoseconds: Int64) -> String {
+    let unit: Int64 = nanoseconds >= UseEvidence.hour ? 60_000_000_000 : 1_000_000_000
+    return DurationText.text(nanoseconds: nanoseconds / unit * unit)
+  }
+}

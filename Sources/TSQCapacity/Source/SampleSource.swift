@@ -1,0 +1,34 @@
+public import TSQCore
+public import TSQQuery
+
+/// Where capacity answers get their samples from.
+///
+/// The seam to bigger systems: the embedded store, a running tsq server, or anything that speaks
+/// Prometheus' HTTP API. Every method may fail with its source's own error; the caller turns that
+/// into UNKNOWN with the reason, never into an answer.
+public protocol SampleSource: Sendable {
+  /// The series a selector names that have samples in a range, sorted.
+  func series(matching selector: String, in range: TimeRange) async throws -> [Labels]
+
+  /// The raw samples of one series in a range, ascending.
+  func history(of series: Labels, in range: TimeRange) async throws -> SampleColumns
+
+  /// A PromQL expression at one instant.
+  func instant(_ expression: String, at time: Timestamp) async throws -> QueryResult
+
+  /// A PromQL expression at every step of a range.
+  func range(
+    _ expression: String, from: Timestamp, through: Timestamp, stepNanoseconds: Int64
+  ) async throws -> QueryResult
+
+  /// The least-squares line of each series a selector names, from summaries where the source has them.
+  func trends(_ selector: String, in range: TimeRange) async throws -> TrendAnswer
+}
+
+extension Labels {
+  /// The selector that names just this series.
+  ///
+  /// Every label is matched for equality; a series with further labels would match too, so the
+  /// caller keeps only the one whose labels are equal.
+  public var exactSelector: String { description }
+}

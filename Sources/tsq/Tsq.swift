@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Foundation
+internal import TSQCore
+
+/// The program: picks a subcommand, and decides in one place what goes wrong with which exit code.
+@main
+struct Tsq: AsyncParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "tsq",
+    abstract: "A time-series metrics store with a forecasting engine.",
+    discussion: """
+      Data goes to standard output, everything else to standard error.
+      Exit codes: 0 success, 1 failure, 2 usage. For `alerts check` and with --exit-code:
+      0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, and every failure is 3.
+
+      Examples:
+        tsq serve --data metrics
+        tsq predict cpu_usage --days 7 --threshold 0.9
+        tsq predict --input history.csv --horizon 7d --step 1h -o csv
+        tsq alerts check --rules rules.yaml
+      """,
+    version: version,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Collect",
+        subcommands: [
+          ServeCommand.self, AgentCommand.self, PushCommand.self, ImportCommand.self,
+          SampleCommand.self,
+        ]),
+      CommandGroup(
+        name: "Ask",
+        subcommands: [
+          QueryCommand.self, SeriesCommand.self, LabelsCommand.self, TrendCommand.self,
+          PredictCommand.self, BacktestCommand.self,
+        ]),
+      CommandGroup(
+        name: "Decide",
+        subcommands: [AlertsCommand.self, AdviseCommand.self, ReportCommand.self]),
+      CommandGroup(
+        name: "Keep",
+        subcommands: [
+          StatsCommand.self, FlushCommand.self, CompactCommand.self, DeleteCommand.self,
+          VerifyCommand.self,
+        ]),
+    ])
+
+  static func main() async {
+    // A closed pipe is seen as a write error and taken for success, see StandardOutput.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      do {
+        if var asynchronous = command as? any AsyncParsableCommand {
+          try await asynchronous.run()
+        } else {
+          try command.run()
+        }
+      } catch let verdict as VerdictExit {
+        Foundation.exit(verdict.code.rawValue)
+      } catch let code as ExitCode {
+        Foundation.exit(code.rawValue)
+      } catch {
+        let status = (command as? any VerdictCommand)?.givesVerdict == true ? Verdict.unknown : nil
+        report(error)
+        Foundation.exit(status?.rawValue ?? 1)
+      }
+    } catch {
+      exitAfterParsing(error)
+    }
+  }
+
+  /// Prints what stopped a command, its hint on a line of its own.
+  private static func report(_ error: any Error) {
+    StandardError.writeLine(Diagnostic.text("error", "\(error)"))
+  }
+
+  /// Help goes to standard output with code 0; a wrong call goes to standard error with code 2.
+  private static func exitAfterParsing(_ error: any Error) -> Never {
+    let text = fullMessage(for: error)
+    if exitCode(for: error) == .success {
+      print(text)
+      Foundation.exit(0)
+    }
+    StandardError.writeLine(text.replacingOccurrences(of: "Error: ", with: "error: "))
+    Foundation.exit(2)
+  }
+}
