@@ -1,0 +1,105 @@
+/// Doubles that are decimals of few digits, as integers: `value = integer / 10^digits`.
+///
+/// The double nearest to a decimal is the correctly rounded quotient of two integers that are exact
+/// as doubles, so division gives back its very bits. Multiplying by 10^-digits would not.
+/// Source: Afroozeh, Kuffo & Boncz, "ALP: Adaptive Lossless floating-Point Compression", SIGMOD 2023,
+/// which multiplies twice and patches what that misses.
+enum Decimal {
+  /// Most digits after the point: 10^22 is the largest power of ten that is exact as a double, and no
+  /// integer below 2^53 has more than 16 digits.
+  static let digitsMax = 22
+
+  /// The powers of ten that are exact as doubles.
+  static let powers: [Double] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+  ]
+
+  /// Beyond this magnitude the rounding below is no longer exact; such integers are exceptions.
+  static let integerMax = 0x1p51
+
+  /// Adding and subtracting it rounds to the nearest integer, ties to even, in two instructions that
+  /// every processor has at SIMD width.
+  static let roundingShift = 0x1.8p52
+
+  // MARK: - Choosing
+
+  /// Numbers of digits worth a full trial, from a sample; none where the values are no decimals.
+  static func candidates(for values: Span<Double>) -> [Int] {
+    var (least, most, known) = (digitsMax, 0, 0)
+    let sampleCount = min(32, values.count)
+    for index in 0..<sampleCount {
+      let value = values[index * values.count / sampleCount]
+      guard let digits = fewestDigits(value) else { continue }
+      known += 1
+      least = min(least, digits)
+      most = max(most, digits)
+    }
+    // A column with many values that are no decimals costs more in exceptions than in bits.
+    guard known * 4 >= sampleCount * 3 else { return [] }
+    // The next number of digits as well: a sample of prices may hold only round ones.
+    return most < digitsMax ? [most, most + 1] : [most]
+  }
+
+  /// The fewest digits that express a value, `nil` where none do.
+  static func fewestDigits(_ value: Double) -> Int? {
+    // Zero is any decimal, and minus zero and what is not finite is none.
+    guard value.isFinite, value != 0 || value.sign == .plus else { return nil }
+    for digits in 0...digitsMax where integer(value, digits) != nil { return digits }
+    return nil
+  }
+
+  /// The integer that stands for a value, where there is one.
+  static func integer(_ value: Double, _ digits: Int) -> Int64? {
+    let scaled = value * powers[digits]
+    guard scaled.magnitude <= integerMax else { return nil }
+    let rounded = (scaled + roundingShift) - roundingShift
+    guard (rounded / powers[digits]).bitPattern == value.bitPattern else { return nil }
+    return Int64(rounded)
+  }
+
+  // MARK: - Both ways
+
+  /// Writes the integers of a column and the positions of values that have none.
+  ///
+  /// An exception's integer is that of the value before, so that it costs the predictors least.
+  ///
+  /// - Returns: `false` as soon as exceptions would take more than the rest is likely to save.
+  static func split(
+    _ values: Span<Double>, digits: Int, into integers: inout MutableSpan<Int64>,
+    exceptions: inout [Int]
+  ) -> Bool {
+    let power = powers[digits]
+    let exceptionsMax = values.count / 8 + 1
+    var last: Int64 = 0
+    for index in values.indices {
+      let value = values[index]
+      let scaled = value * power
+      let rounded = (scaled + roundingShift) - roundingShift
+      if scaled.magnitude <= integerMax, (rounded / power).bitPattern == value.bitPattern {
+        last = Int64(rounded)
+      } else {
+        if exceptions.count == exceptionsMax { return false }
+        exceptions.append(index)
+      }
+      integers[index] = last
+    }
+    return true
+  }
+
+  /// Turns integers back into doubles.
+  static func restore(
+    _ integers: Span<Int64>, digits: Int, into values: inout MutableSpan<Double>
+  ) {
+    let power = powers[digits]
+    for index in integers.indices { values[index] = Double(integers[index]) / power }
+  }
+
+  /// Reads the number of digits.
+  static func readDigits(from reader: inout ByteReader) throws(ByteReadError) -> Int {
+    let offset = reader.position
+    let digits = try reader.readByte()
+    guard digits <= digitsMax else { throw .unknownCode(offset: offset, code: digits) }
+    return Int(digits)
+  }
+}

@@ -1,0 +1,135 @@
+extension IntegerColumn {
+  /// Writes a column by the cheapest of all schemes.
+  ///
+  /// - Parameters:
+  ///   - values: the integers, in order.
+  ///   - writer: receives the column.
+  ///   - scratch: its `quotients`, `residuals`, `children` and `child` are used.
+  static func encode(
+    _ values: Span<Int64>, into writer: inout ByteWriter, scratch: inout ColumnScratch
+  ) {
+    if values.isEmpty { return }
+    let start = writer.count
+    encodeLeaf(values, into: &writer, scratch: &scratch)
+    var size = writer.count - start
+    let shape = Shape(of: values)
+    for packing in [Packing.runs, .dictionary] where shape.mayPay(packing, against: size) {
+      scratch.child.removeAllKeepingCapacity()
+      switch packing {
+      case .runs: RunLength.encode(values, scratch: &scratch)
+      default: DistinctValues.encode(values, scratch: &scratch)
+      }
+      guard scratch.child.count < size, scratch.child.count > 0 else { continue }
+      writer.truncate(to: start)
+      writer.append(scratch.child.rawSpan)
+      size = writer.count - start
+    }
+  }
+
+  /// Writes a column by the cheapest scheme that holds no other columns.
+  static func encodeLeaf(
+    _ values: Span<Int64>, into writer: inout ByteWriter, scratch: inout ColumnScratch
+  ) {
+    if values.isEmpty { return }
+    let divisor = CommonDivisor.reduce(values, into: &scratch.quotients)
+    var best: (head: Head, plan: PatchedFrame.Plan, size: Int)?
+    for predictor in Predictor.allCases {
+      var head = Head(predictor: predictor, origin: values[0], divisor: divisor)
+      head.step = step(for: predictor, scratch.quotients.span)
+      // A grid of step 0 is no prediction.
+      if predictor == .grid, head.step == 0 { continue }
+      let plan = plan(head, scratch: &scratch)
+      let size = head.byteCount + plan.byteCount
+      if size < best?.size ?? .max { best = (head, plan, size) }
+      // Nothing is shorter than a constant, and no later predictor has a shorter head.
+      if plan.width == 0, plan.patchCount == 0 { break }
+    }
+    guard let best else { return }
+    var head = best.head
+    let plan = best.plan
+    head.packing =
+      plan.patchCount > 0 ? .patched : plan.width == 0 ? .constant : .packed
+    head.encode(into: &writer)
+    if head.packing == .constant {
+      writer.append(zigzag: plan.base)
+      return
+    }
+    residuals(head, scratch: &scratch)
+    for index in 0..<min(head.predictor.headCount, scratch.residuals.count) {
+      scratch.residuals[index] = plan.base
+    }
+    PatchedFrame.encode(
+      &scratch.residuals, plan: plan, into: &writer, words: &scratch.words)
+  }
+
+  private static func plan(_ head: Head, scratch: inout ColumnScratch) -> PatchedFrame.Plan {
+    residuals(head, scratch: &scratch)
+    return PatchedFrame.plan(scratch.residuals.span, skipping: head.predictor.headCount)
+  }
+
+  private static func residuals(_ head: Head, scratch: inout ColumnScratch) {
+    var residuals = taken(&scratch.residuals)
+    defer { scratch.residuals = residuals }
+    residuals.resizeScratch(scratch.quotients.count)
+    var target = residuals.mutableSpan
+    head.predictor.residuals(of: scratch.quotients.span, step: head.step, into: &target)
+  }
+
+  /// What a predictor's head holds besides the origin.
+  private static func step(for predictor: Predictor, _ quotients: Span<Int64>) -> Int64 {
+    let count = quotients.count
+    guard count > 1 else { return 0 }
+    switch predictor {
+    case .none, .previous: return 0
+    case .line: return quotients[1]
+    case .grid: return gridStep(quotients)
+    }
+  }
+
+  /// The step of the grid that timestamps most likely jitter about.
+  ///
+  /// The mean step, rounded to the coarsest power of ten that moves the last grid point by no more
+  /// than the integers jitter: senders aim at round intervals.
+  private static func gridStep(_ quotients: Span<Int64>) -> Int64 {
+    let last = quotients.count - 1
+    // The last quotient may have wrapped; then the grid is a poor one and another predictor wins.
+    let mean = (Double(quotients[last]) / Double(last)).rounded()
+    guard mean.magnitude < 0x1p62 else { return 0 }
+    let step = Int64(mean)
+    var jitter: Int64 = 0
+    for index in quotients.indices {
+      let distance = quotients[index] &- Int64(index) &* step
+      jitter = max(jitter, Int64(clamping: distance.magnitude))
+    }
+    var best = step
+    var unit: Int64 = 10
+    while unit <= step.magnitude / 2, unit <= 100_000_000_000_000_000 {
+      let rounded = (Double(step) / Double(unit)).rounded() * Double(unit)
+      let drift = (rounded - Double(step)).magnitude * Double(last)
+      guard drift <= Double(jitter), rounded.magnitude < 0x1p62 else { break }
+      best = Int64(rounded)
+      unit *= 10
+    }
+    return best
+  }
+
+  /// What decides cheaply whether a scheme with other columns inside is worth a trial.
+  private struct Shape {
+    var count: Int
+    var runCount = 1
+
+    init(of values: Span<Int64>) {
+      count = values.count
+      for index in 1..<max(1, count) where values[index] != values[index - 1] { runCount += 1 }
+    }
+
+    func mayPay(_ packing: Packing, against size: Int) -> Bool {
+      switch packing {
+      // A run takes a few bits for its value and a few for its length.
+      case .runs: count >= 8 && runCount * 4 <= count && runCount / 2 < size
+      // Indices are narrower than the values only where the values take more than a few bits.
+      default: count >= 16 && size * 8 > count * 5
+      }
+    }
+  }
+}

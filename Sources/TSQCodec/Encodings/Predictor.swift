@@ -1,0 +1,110 @@
+/// What an integer is expected to be, so that only the difference is stored.
+///
+/// Positions count from 0; the first quotient is always 0, since quotients are relative to the first
+/// integer. All arithmetic wraps modulo 2^64 and so is exact both ways.
+enum Predictor: UInt8, CaseIterable, Sendable {
+  /// Nothing is expected: the residual is the integer.
+  case none = 0
+  /// The integer before (delta).
+  case previous = 1
+  /// The integer before plus the last step (delta of delta).
+  case line = 2
+  /// The position times a fixed step: an expected grid, about which timestamps jitter.
+  case grid = 3
+
+  /// How many residuals at the start mean nothing, since the header holds what they would say.
+  var headCount: Int {
+    switch self {
+    case .none, .grid: 0
+    case .previous: 1
+    case .line: 2
+    }
+  }
+
+  /// Writes the residuals of some quotients; those at the head are set to the first that counts.
+  ///
+  /// - Parameters:
+  ///   - quotients: relative to the first, which is 0.
+  ///   - step: for `grid`, what a position adds.
+  ///   - residuals: as many as quotients.
+  func residuals(
+    of quotients: Span<Int64>, step: Int64, into residuals: inout MutableSpan<Int64>
+  ) {
+    let count = quotients.count
+    switch self {
+    case .none:
+      for index in 0..<count { residuals[index] = quotients[index] }
+    case .previous:
+      for index in 1..<max(1, count) {
+        residuals[index] = quotients[index] &- quotients[index - 1]
+      }
+    case .line:
+      for index in 2..<max(2, count) {
+        residuals[index] =
+          quotients[index] &- quotients[index - 1] &- quotients[index - 1]
+          &+ quotients[index - 2]
+      }
+    case .grid:
+      for index in 0..<count {
+        residuals[index] = quotients[index] &- Int64(index) &* step
+      }
+    }
+    let filler = count > headCount ? residuals[headCount] : 0
+    for index in 0..<min(headCount, count) { residuals[index] = filler }
+  }
+
+  /// Turns residuals less a base into integers, in place.
+  ///
+  /// - Parameters:
+  ///   - values: residuals less `base`; those at the head are ignored.
+  ///   - base: to be added to every residual.
+  ///   - step: for `grid` what a position adds; for `line` the second quotient.
+  ///   - divisor: what the integers' differences were divided by.
+  ///   - origin: the first integer.
+  /// - Complexity: O(n), one pass, no allocation.
+  func restore(
+    _ values: inout MutableSpan<Int64>, base: Int64, step: Int64, divisor: Int64, origin: Int64
+  ) {
+    let count = values.count
+    if count == 0 { return }
+    switch self {
+    case .none:
+      let start = origin &+ base &* divisor
+      if divisor == 1 {
+        for index in 0..<count { values[index] = start &+ values[index] }
+      } else {
+        for index in 0..<count { values[index] = start &+ values[index] &* divisor }
+      }
+    case .previous:
+      var current = origin
+      values[0] = current
+      if divisor == 1 {
+        for index in 1..<count {
+          current &+= values[index] &+ base
+          values[index] = current
+        }
+      } else {
+        for index in 1..<count {
+          current &+= (values[index] &+ base) &* divisor
+          values[index] = current
+        }
+      }
+    case .line:
+      var current = origin
+      var delta = step &* divisor
+      values[0] = current
+      for index in 1..<count {
+        if index > 1 { delta &+= (values[index] &+ base) &* divisor }
+        current &+= delta
+        values[index] = current
+      }
+    case .grid:
+      var expected = origin &+ base &* divisor
+      let advance = step &* divisor
+      for index in 0..<count {
+        values[index] = expected &+ values[index] &* divisor
+        expected &+= advance
+      }
+    }
+  }
+}

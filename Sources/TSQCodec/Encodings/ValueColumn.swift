@@ -1,0 +1,76 @@
+/// A column of doubles as integers and the way back.
+///
+/// Layout: one code byte (bits 0-3 the transform, bit 7 "has exceptions", the others zero), what the
+/// transform needs, one or two integer columns, then the exceptions: their number (varint) and for
+/// each the gap since the one before (varint) and the bit pattern (8 bytes). A column of no values is
+/// no bytes.
+enum ValueColumn {
+  /// How integers become doubles.
+  enum Transform: UInt8, CaseIterable, Sendable {
+    /// The double of the integer.
+    case integers = 0
+    /// The integer divided by 10^digits: the division rounds correctly, so that the result is the
+    /// very double a parser makes of the decimal text.
+    case decimals = 1
+    /// The bit pattern, in the order of the doubles; see `OrderedBits`.
+    case bits = 2
+  }
+
+  static let exceptionsFlag: UInt8 = 0x80
+
+  /// Reads a column.
+  ///
+  /// - Parameters:
+  ///   - reader: at the column's code byte; left after its last byte.
+  ///   - values: receives as many doubles as it has room for.
+  ///   - scratch: its `integers` are used, and what `IntegerColumn` uses.
+  static func decode(
+    from reader: inout ByteReader, into values: inout MutableSpan<Double>,
+    scratch: inout ColumnScratch
+  ) throws(ByteReadError) {
+    if values.isEmpty { return }
+    let (transform, hasExceptions) = try readCode(&reader)
+    var integers = taken(&scratch.integers)
+    defer { scratch.integers = integers }
+    integers.resizeScratch(values.count)
+    var target = integers.mutableSpan
+    switch transform {
+    case .integers:
+      try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)
+      for index in values.indices { values[index] = Double(target[index]) }
+    case .decimals:
+      let digits = try Decimal.readDigits(from: &reader)
+      try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)
+      Decimal.restore(integers.span, digits: digits, into: &values)
+    case .bits:
+      try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)
+      for index in values.indices { values[index] = OrderedBits.double(target[index]) }
+    }
+    if hasExceptions { try Exceptions.decode(from: &reader, into: &values) }
+  }
+
+  private static func readCode(
+    _ reader: inout ByteReader
+  ) throws(ByteReadError) -> (Transform, hasExceptions: Bool) {
+    let offset = reader.position
+    let code = try reader.readByte()
+    guard code & 0x70 == 0, let transform = Transform(rawValue: code & 15) else {
+      throw .unknownCode(offset: offset, code: code)
+    }
+    return (transform, code & exceptionsFlag != 0)
+  }
+
+  /// How a column is written, in a few words; reads its head only.
+  static func describe(_ reader: inout ByteReader, count: Int) throws(ByteReadError) -> String {
+    if count == 0 { return "empty" }
+    let (transform, hasExceptions) = try readCode(&reader)
+    let name =
+      switch transform {
+      case .integers: "integers"
+      case .decimals: "decimals \(try Decimal.readDigits(from: &reader))"
+      case .bits: "bits"
+      }
+    let column = try IntegerColumn.describe(&reader, count: count)
+    return name + (hasExceptions ? " with exceptions" : "") + " > " + column
+  }
+}
