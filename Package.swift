@@ -41,6 +41,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
     .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
@@ -69,6 +70,7 @@ let package = Package(
         "TSQCore",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -79,6 +81,9 @@ let package = Package(
         "TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQCapacity",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -106,8 +111,20 @@ let package = Package(
     tests(
       "TSQCapacityTests",
       ["TSQCore", "TSQStorage", "TSQForecast", "TSQQuery", "TSQCapacity"]),
-    tests("TSQClientTests", ["TSQCore", "TSQClient"]),
-    tests("TSQServerTests", ["TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQServer"]),
+    tests(
+      "TSQClientTests",
+      [
+        "TSQCore", "TSQClient", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    tests(
+      "TSQServerTests",
+      [
+        "TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQServer",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests("EndToEndTests", ["TSQCore"]),
     tests("TidyTests"),
   ],

@@ -1,0 +1,253 @@
+internal import AsyncHTTPClient
+public import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+public import TSQCore
+
+/// Asks a running server over HTTP; Prometheus' API and tsq's own additions.
+public struct ServerClient: Sendable {
+  /// The server's base address, without a slash at its end.
+  public let address: String
+  /// How long one answer may take.
+  public let timeout: Duration
+  /// The largest answer taken, bytes: a query of everything must not fill this side's memory.
+  public let answerLimit: Int
+
+  /// A client of one server; `host:port` alone means `http://host:port`.
+  public init(
+    _ address: String, timeout: Duration = .seconds(120), answerLimit: Int = 1 << 30
+  ) throws(ServerClientError) {
+    let whole = address.contains("://") ? address : "http://" + address
+    guard let url = URL(string: whole), url.scheme == "http" || url.scheme == "https",
+      let host = url.host(), !host.isEmpty
+    else { throw .badAddress(address) }
+    self.address = whole.hasSuffix("/") ? String(whole.dropLast()) : whole
+    self.timeout = timeout
+    self.answerLimit = answerLimit
+  }
+
+  // MARK: - Queries
+
+  /// Evaluates an expression at one instant; `nil` is now, by the server's clock.
+  public func query(
+    _ expression: String, at time: Timestamp? = nil
+  ) async throws(ServerClientError) -> RemoteAnswer {
+    var form = [("query", expression)]
+    if let time { form.append(("time", ServerClient.text(time))) }
+    return try await ask("/api/v1/query", form)
+  }
+
+  /// Evaluates an expression at every step of a range.
+  public func queryRange(
+    _ expression: String, start: Timestamp, end: Timestamp, stepNanoseconds: Int64
+  ) async throws(ServerClientError) -> RemoteAnswer {
+    let form = [
+      ("query", expression), ("start", ServerClient.text(start)), ("end", ServerClient.text(end)),
+      ("step", ServerClient.seconds(nanoseconds: stepNanoseconds)),
+    ]
+    return try await ask("/api/v1/query_range", form)
+  }
+
+  /// The series that match any of the selectors and have samples in a range.
+  public func series(
+    matching selectors: [String], start: Timestamp? = nil, end: Timestamp? = nil
+  ) async throws(ServerClientError) -> [Labels] {
+    let form = ServerClient.range(start, end) + selectors.map { ("match[]", $0) }
+    let found: [[String: String]] = try await data("/api/v1/series", .POST, form)
+    return found.compactMap { pairs in
+      Labels(pairs.map { Label(name: $0.key, value: $0.value) })
+    }
+  }
+
+  /// The label names of matching series; of all series without a selector.
+  public func labelNames(
+    matching selectors: [String] = [], start: Timestamp? = nil, end: Timestamp? = nil
+  ) async throws(ServerClientError) -> [String] {
+    let form = ServerClient.range(start, end) + selectors.map { ("match[]", $0) }
+    return try await data("/api/v1/labels", .POST, form)
+  }
+
+  /// The values one label takes.
+  public func labelValues(
+    _ name: String, matching selectors: [String] = [], start: Timestamp? = nil,
+    end: Timestamp? = nil
+  ) async throws(ServerClientError) -> [String] {
+    let form = ServerClient.range(start, end) + selectors.map { ("match[]", $0) }
+    let escaped =
+      name.addingPercentEncoding(withAllowedCharacters: ServerClient.unreserved) ?? name
+    return try await data("/api/v1/label/\(escaped)/values", .GET, form)
+  }
+
+  // MARK: - tsq's own
+
+  /// The trend of matching series as the server's JSON.
+  public func trend(
+    _ selector: String, start: Timestamp, end: Timestamp
+  ) async throws(ServerClientError) -> Data {
+    let form = [("selector", selector)] + ServerClient.range(start, end)
+    return try await body("/api/v1/tsq/trend", .POST, form)
+  }
+
+  /// The store's statistics as the server's JSON.
+  public func statistics() async throws(ServerClientError) -> Data {
+    try await body("/api/v1/tsq/stats", .GET, [])
+  }
+
+  /// The ingest ledger as the server's JSON.
+  public func ledger() async throws(ServerClientError) -> Data {
+    try await body("/api/v1/tsq/ledger", .GET, [])
+  }
+
+  /// Writes the head to segments; returns when that is done, with the server's report.
+  @discardableResult
+  public func flush() async throws(ServerClientError) -> Data {
+    try await body("/-/flush", .POST, [])
+  }
+
+  /// Merges segments; returns when that is settled, with the server's report.
+  @discardableResult
+  public func compact() async throws(ServerClientError) -> Data {
+    try await body("/-/compact", .POST, [])
+  }
+
+  /// Deletes the samples of matching series in a range.
+  public func delete(
+    matching selectors: [String], start: Timestamp? = nil, end: Timestamp? = nil
+  ) async throws(ServerClientError) {
+    let form = ServerClient.range(start, end) + selectors.map { ("match[]", $0) }
+    _ = try await body("/api/v1/admin/tsdb/delete_series", .POST, form)
+  }
+
+  /// Whether the server has recovered and answers queries; `false` while it is still replaying.
+  public func isReady() async throws(ServerClientError) -> Bool {
+    do {
+      _ = try await body("/-/ready", .GET, [])
+      return true
+    } catch .refused(status: 503, _, _) {
+      return false
+    }
+  }
+
+  /// Writes line protocol over HTTP; when this returns, every line is durable and visible.
+  ///
+  /// - Throws: `refused` with the server's list of line numbers where some lines were rejected.
+  public func write(
+    _ lines: [UInt8], precision: String = "ns"
+  ) async throws(ServerClientError) {
+    _ = try await exchange(
+      "/write?precision=\(precision)", .POST, body: lines, type: "text/plain; charset=utf-8")
+  }
+
+  // MARK: - The exchange
+
+  private func ask(
+    _ path: String, _ form: [(String, String)]
+  ) async throws(ServerClientError) -> RemoteAnswer {
+    let envelope: Envelope<QueryPayload> = try await envelope(path, .POST, form)
+    guard let payload = envelope.data else {
+      throw .unexpected(path: path, reason: "there is no data in it")
+    }
+    return RemoteAnswer(value: payload.value, warnings: envelope.warnings ?? [])
+  }
+
+  private func data<Payload: Decodable>(
+    _ path: String, _ method: HTTPMethod, _ form: [(String, String)]
+  ) async throws(ServerClientError) -> Payload {
+    let envelope: Envelope<Payload> = try await envelope(path, method, form)
+    guard let payload = envelope.data else {
+      throw .unexpected(path: path, reason: "there is no data in it")
+    }
+    return payload
+  }
+
+  private func envelope<Payload: Decodable>(
+    _ path: String, _ method: HTTPMethod, _ form: [(String, String)]
+  ) async throws(ServerClientError) -> Envelope<Payload> {
+    let bytes = try await body(path, method, form)
+    do {
+      return try JSONDecoder().decode(Envelope<Payload>.self, from: bytes)
+    } catch {
+      throw .unexpected(path: path, reason: "\(error)")
+    }
+  }
+
+  private func body(
+    _ path: String, _ method: HTTPMethod, _ form: [(String, String)]
+  ) async throws(ServerClientError) -> Data {
+    let encoded = ServerClient.encode(form)
+    if method == .GET {
+      return try await exchange(encoded.isEmpty ? path : path + "?" + encoded, .GET)
+    }
+    return try await exchange(
+      path, method, body: Array(encoded.utf8), type: "application/x-www-form-urlencoded")
+  }
+
+  private func exchange(
+    _ path: String, _ method: HTTPMethod, body: [UInt8]? = nil, type: String? = nil
+  ) async throws(ServerClientError) -> Data {
+    var request = HTTPClientRequest(url: address + path)
+    request.method = method
+    if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
+    if let type { request.headers.add(name: "content-type", value: type) }
+    let status: Int
+    let bytes: Data
+    do {
+      let wait = TimeAmount.nanoseconds(Int64(timeout / .nanoseconds(1)))
+      let response = try await HTTPClient.shared.execute(request, timeout: wait)
+      status = Int(response.status.code)
+      let collected = try await response.body.collect(upTo: answerLimit)
+      bytes = Data(collected.readableBytesView)
+    } catch is NIOTooManyBytesError {
+      throw .unexpected(path: path, reason: "it is larger than \(answerLimit) bytes")
+    } catch {
+      throw .unreachable(address: address, reason: "\(error)")
+    }
+    guard (200..<300).contains(status) else { throw ServerClient.refusal(status, bytes) }
+    return bytes
+  }
+
+  /// The server's own words out of an error answer: Prometheus' JSON, Influx' JSON, or plain text.
+  static func refusal(_ status: Int, _ bytes: Data) -> ServerClientError {
+    struct Refusal: Decodable {
+      let error: String?
+      let errorType: String?
+      let message: String?
+    }
+    let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
+    if let parsed = try? JSONDecoder().decode(Refusal.self, from: bytes),
+      let words = parsed.error ?? parsed.message
+    {
+      return .refused(status: status, type: parsed.errorType ?? "", message: words)
+    }
+    return .refused(status: status, type: "", message: text)
+  }
+
+  // MARK: - Texts
+
+  private static let unreserved = CharacterSet(
+    charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+  static func encode(_ form: [(String, String)]) -> String {
+    form.map { name, value in
+      let parts = [name, value].map {
+        $0.addingPercentEncoding(withAllowedCharacters: unreserved) ?? $0
+      }
+      return parts.joined(separator: "=")
+    }.joined(separator: "&")
+  }
+
+  /// Seconds with all nine digits where needed: the server reads decimals exactly.
+  static func text(_ time: Timestamp) -> String { seconds(nanoseconds: time.nanoseconds) }
+
+  static func seconds(nanoseconds: Int64) -> String {
+    let (whole, fraction) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+    let digits = String(fraction)
+    let padded = String(repeating: "0", count: 9 - digits.count) + digits
+    let sign = nanoseconds < 0 ? "-" : ""
+    return fraction == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(padded)"
+  }
+
+  private static func range(_ start: Timestamp?, _ end: Timestamp?) -> [(String, String)] {
+    [("start", start), ("end", end)].compactMap { name, time in time.map { (name, text($0)) } }
+  }
+}

@@ -1,0 +1,199 @@
+public import TSQCore
+
+/// Sends line protocol over TCP and knows, batch by batch, what the server has on disk.
+///
+/// At least once on the wire: what is not acknowledged is sent again over the next connection, in
+/// order. Exactly once in the store, because a store keeps one sample per series and instant; lines
+/// without a timestamp must pass `LineStamper` first. Run `run()` in a task beside the sending.
+public actor LineSender {
+  /// Where it sends.
+  public nonisolated let server: HostPort
+  private nonisolated let options: LineSenderOptions
+  private nonisolated let onRejection: @Sendable (Rejection) -> Void
+  private var queue: SendQueue
+  private var window: SendWindow
+  private var lastTaken: UInt64 = 0
+  private var oldestSince: ContinuousClock.Instant?
+  private var counted = SendTotals()
+  private var trouble = "no connection yet"
+  private var finishing = false
+  private var wakeWriter: AsyncStream<Void>.Continuation?
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  /// A sender that does nothing until `run()`.
+  ///
+  /// - Parameters:
+  ///   - server: the server's line-protocol address.
+  ///   - options: limits, waits, and the spool.
+  ///   - onRejection: told of each rejected line that the server names; must not block.
+  public init(
+    to server: HostPort, options: LineSenderOptions = .init(),
+    onRejection: @escaping @Sendable (Rejection) -> Void = { _ in }
+  ) throws(SpoolError) {
+    self.server = server
+    self.options = options
+    self.onRejection = onRejection
+    self.queue = try SendQueue(options)
+    self.window = SendWindow(
+      limit: options.windowBatches, byteLimit: options.windowBytes, precision: options.precision)
+  }
+
+  /// What was acknowledged so far.
+  public var totals: SendTotals {
+    var now = counted
+    now.dropped = queue.droppedBatches
+    return now
+  }
+
+  /// Batches given and not yet acknowledged.
+  public var waitingBatches: Int { queue.waitingBatches }
+
+  /// The last thing that went wrong, for messages.
+  public var lastTrouble: String { trouble }
+
+  // MARK: - Giving batches
+
+  /// Takes a batch of whole lines; waits while the queue in memory is full.
+  ///
+  /// With a spool the batch is on disk when this returns.
+  public func send(_ lines: [UInt8]) async throws {
+    guard lines.last == UInt8(ascii: "\n") else { throw SendError.notWholeLines }
+    while !finishing, !queue.hasRoom {
+      try Task.checkCancellation()
+      await change()
+    }
+    guard !finishing else { throw SendError.finished }
+    try queue.append(lines)
+    wakeWriter?.yield()
+  }
+
+  /// Waits until every batch is acknowledged.
+  ///
+  /// - Parameter timeout: how long to wait at most; `nil` waits for as long as it takes.
+  /// - Returns: the totals.
+  @discardableResult
+  public func drain(timeout: Duration? = nil) async throws -> SendTotals {
+    let deadline = timeout.map { ContinuousClock.now + $0 }
+    while queue.waitingBatches > 0 {
+      if let deadline, ContinuousClock.now >= deadline {
+        throw SendError.unacknowledged(batches: queue.waitingBatches, lastTrouble: trouble)
+      }
+      try Task.checkCancellation()
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    return totals
+  }
+
+  /// Takes no more batches, waits for the acknowledgement of the rest, and ends `run()`.
+  ///
+  /// - Parameter timeout: how long to wait at most; `run()` ends either way.
+  /// - Returns: the totals.
+  @discardableResult
+  public func finish(timeout: Duration? = nil) async throws -> SendTotals {
+    defer {
+      finishing = true
+      wakeWriter?.finish()
+      announce()
+    }
+    return try await drain(timeout: timeout)
+  }
+
+  // MARK: - The connection
+
+  /// Connects, sends and reconnects until the task is cancelled or `finish()` is done.
+  public func run() async {
+    var backoff = Backoff(first: options.firstBackoff, longest: options.longestBackoff)
+    while !finishing, !Task.isCancelled {
+      do {
+        let link = try await SenderLink.connect(to: server, timeout: options.connectTimeout)
+        counted.connections += 1
+        let before = counted.batches
+        defer { wakeWriter = nil }
+        do {
+          try await converse(link)
+          trouble = "the server closed the connection"
+        } catch {
+          trouble = "\(error)"
+        }
+        if counted.batches > before { backoff.reset() }
+      } catch {
+        trouble = "\(error)"
+      }
+      if finishing || Task.isCancelled { break }
+      let wait = backoff.next(jitter: Double.random(in: 0...1))
+      try? await Task.sleep(for: wait)
+    }
+    announce()
+  }
+
+  private func converse(_ link: SenderLink) async throws {
+    let (wakeups, wake) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    wakeWriter = wake
+    counted.resent += window.inFlight.count
+    let opening = window.connected()
+    oldestSince = window.inFlight.isEmpty ? nil : .now
+    let patience = options.replyTimeout
+    try await link.converse(
+      write: { write in
+        try await write(opening)
+        while !Task.isCancelled {
+          while let bytes = try await self.nextBytes() { try await write(bytes) }
+          var iterator = wakeups.makeAsyncIterator()
+          guard await iterator.next() != nil else { return }
+        }
+      },
+      reply: { text in try await self.received(text) },
+      watch: {
+        while !Task.isCancelled {
+          try await Task.sleep(for: min(patience / 4, .seconds(1)))
+          if await self.isOverdue { throw LinkError.silent(patience) }
+        }
+      })
+  }
+
+  private var isOverdue: Bool {
+    guard let oldestSince else { return false }
+    return ContinuousClock.now - oldestSince > options.replyTimeout
+  }
+
+  /// The bytes of the next batch, or `nil` while the window is full or nothing waits.
+  private func nextBytes() throws -> [UInt8]? {
+    guard window.hasRoom, let batch = try queue.batch(after: lastTaken) else { return nil }
+    lastTaken = batch.id
+    if oldestSince == nil { oldestSince = .now }
+    return window.send(batch.lines, id: batch.id)
+  }
+
+  private func received(_ text: String) throws {
+    guard let reply = AckReply(text) else { throw LinkError.notAReply(text) }
+    switch window.received(reply) {
+    case .more:
+      break
+    case .done(let flight, let receipt):
+      try queue.acknowledge(through: flight.id)
+      counted.batches += 1
+      counted.lines += receipt.lines
+      counted.samples += receipt.samples
+      counted.rejected += receipt.rejected
+      oldestSince = window.inFlight.isEmpty ? nil : .now
+      wakeWriter?.yield()
+      announce()
+    case .rejected(let batch, let line, let reason, let message):
+      onRejection(Rejection(batch: batch, line: line, reason: reason, message: message))
+    case .retry(let reason, let message):
+      throw LinkError.refused(reason: reason, message: message)
+    }
+  }
+
+  // MARK: - Waiting callers
+
+  private func change() async {
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  private func announce() {
+    for continuation in waiting { continuation.resume() }
+    waiting = []
+  }
+}
