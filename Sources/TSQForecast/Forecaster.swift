@@ -1,0 +1,95 @@
+public import TSQCore
+
+/// Forecasts one series: a bank of cheap methods, tested on its own past, combined and honest.
+///
+/// Pure: the same samples and the same request give the same bits.
+public enum Forecaster {
+  /// The most points one forecast has.
+  ///
+  /// Twenty years of days, or two weeks of minutes; more is a mistaken step.
+  public static let pointLimit = 20_160
+
+  /// Forecasts from raw samples.
+  ///
+  /// - Parameters:
+  ///   - samples: in any order; those after the request's origin are not looked at.
+  ///   - request: what is asked.
+  /// - Returns: points even where the verdict is unknown; none only without data.
+  /// - Complexity: O(samples) to build the grid, then about a millisecond.
+  public static func forecast(_ samples: SampleColumns, _ request: ForecastRequest) -> Forecast {
+    let grid = HistoryGrid.build(
+      from: samples, stepNanoseconds: request.stepNanoseconds, aggregation: request.aggregation,
+      kind: request.kind, through: request.origin,
+      horizonNanoseconds: request.horizonNanoseconds)
+    return forecast(grid, request)
+  }
+
+  /// Forecasts from a grid.
+  ///
+  /// - Parameters:
+  ///   - grid: its step is the forecast's step; buckets after the request's origin are not looked
+  ///     at.
+  ///   - request: what is asked; its step, aggregation and kind do not matter any more.
+  public static func forecast(_ grid: HistoryGrid, _ request: ForecastRequest) -> Forecast {
+    forecast(grid, request, settings: EngineSettings())
+  }
+
+  package static func forecast(
+    _ grid: HistoryGrid, _ request: ForecastRequest, settings: EngineSettings
+  ) -> Forecast {
+    let history = TrimmedHistory(grid, origin: request.origin)
+    let wanted = max(request.horizonNanoseconds, 0) / grid.stepNanoseconds
+    let steps = Int(min(wanted, Int64(pointLimit)))
+    var draft = ForecastDraft(history: history, request: request, steps: steps)
+    guard !history.values.isEmpty else { return draft.withoutData() }
+    let normaliser = Normaliser(history.values)
+    let normal = history.values.map { $0.isFinite ? normaliser.normalised($0) : Double.nan }
+    let seasons = Seasons.calendar(
+      stepNanoseconds: grid.stepNanoseconds, count: normal.count)
+    guard normal.count >= 3, steps > 0 else {
+      return draft.naiveOnly(normaliser: normaliser, normal: normal)
+    }
+    // A late history is forecast from its own end; the steps already past are dropped.
+    let run = EngineRun(
+      history: normal, seasons: seasons, horizon: steps + history.missingSteps, settings: settings)
+    return draft.finished(run, seasons: seasons, normaliser: normaliser, normal: normal)
+  }
+}
+
+/// A grid's values up to the origin, from the first to the last finite one.
+struct TrimmedHistory {
+  /// Gaps are NaN; the first and the last value are finite.
+  var values: [Double] = []
+  let stepNanoseconds: Int64
+  /// The label of the last value.
+  var end: Timestamp
+  /// Whole steps between the last value and the origin.
+  var missingSteps = 0
+
+  /// The most steps a late history is carried forward over.
+  static let missingLimit = 4096
+
+  init(_ grid: HistoryGrid, origin: Timestamp) {
+    stepNanoseconds = grid.stepNanoseconds
+    end = origin
+    var last = grid.values.count - 1
+    while last >= 0, grid.time(ofBucket: last) > origin || !grid.values[last].isFinite { last -= 1 }
+    guard last >= 0 else { return }
+    let oldest = max(0, last + 1 - TrimmedHistory.limit(step: stepNanoseconds))
+    let first = (oldest...last).first { grid.values[$0].isFinite } ?? last
+    values = grid.values[first...last].map { $0.isFinite ? $0 : .nan }
+    end = grid.time(ofBucket: last)
+    let late = origin.nanoseconds(since: end) / stepNanoseconds
+    missingSteps = Int(min(late, Int64(TrimmedHistory.missingLimit)))
+  }
+
+  /// How many buckets are worth looking at: 60 days of hours, 30 days of quarter hours, 3 years of
+  /// days, 10 years of weeks.
+  static func limit(step: Int64) -> Int {
+    let day: Int64 = 86_400_000_000_000
+    if step >= 7 * day { return 520 }
+    if step >= day { return 1100 }
+    let perDay = Int(day / step)
+    return min(max(1440, 30 * perDay), HistoryGrid.bucketLimit)
+  }
+}
