@@ -1,0 +1,78 @@
+internal import Foundation
+internal import TSQCore
+
+/// Maps a range of numbers to pixels, with round numbers for its ticks.
+struct ChartScale {
+  let low: Double
+  let high: Double
+  let ticks: [Double]
+  private let from: Double
+  private let to: Double
+
+  /// A scale whose ends are multiples of a round step.
+  ///
+  /// Source of the step: Heckbert, "Nice Numbers for Graph Labels", Graphics Gems, 1990.
+  init(values low: Double, _ high: Double, pixels from: Double, _ to: Double, ticks count: Int) {
+    let span = high > low ? high - low : max(abs(high), 1)
+    let step = Self.niceStep(span / Double(count))
+    let start = (low / step).rounded(.down)
+    let end = max(start + 1, (high / step).rounded(.up))
+    self.low = start * step
+    self.high = end * step
+    self.ticks = (Int(start)...Int(end)).map { Double($0) * step }
+    self.from = from
+    self.to = to
+  }
+
+  /// The pixel of a number.
+  func position(_ value: Double) -> Double {
+    from + (value - low) / (high - low) * (to - from)
+  }
+
+  private static func niceStep(_ raw: Double) -> Double {
+    let power = pow(10, log10(raw).rounded(.down))
+    let fraction = raw / power
+    let nice = fraction <= 1 ? 1.0 : fraction <= 2 ? 2 : fraction <= 5 ? 5 : 10
+    return nice * power
+  }
+}
+
+/// A time axis: whole days, weeks or months as ticks.
+struct ChartTimeScale {
+  let start: Double
+  let end: Double
+  private let from: Double
+  private let to: Double
+
+  /// An axis over Unix seconds.
+  init(seconds start: Double, _ end: Double, pixels from: Double, _ to: Double) {
+    self.start = start
+    self.end = max(end, start + 1)
+    self.from = from
+    self.to = to
+  }
+
+  /// The pixel of an instant.
+  func position(_ seconds: Double) -> Double {
+    from + (seconds - start) / (end - start) * (to - from)
+  }
+
+  /// Midnights in UTC, far enough apart for their labels, with the date as text.
+  var ticks: [(seconds: Double, label: String)] {
+    let days = (end - start) / 86_400
+    let choices = [1.0, 2, 7, 14, 28, 91, 182, 364]
+    let every = (choices.first { days / $0 <= 9 } ?? 364) * 86_400
+    // Short spans are labelled by the hour.
+    let step = days < 2 ? max(3600, (days * 24 / 8).rounded(.up) * 3600) : every
+    var found: [(seconds: Double, label: String)] = []
+    var tick = (start / step).rounded(.up) * step
+    while tick <= end, found.count < 40 {
+      if let instant = Timestamp(fractionalSeconds: tick) {
+        let text = instant.description
+        found.append((tick, days < 2 ? String(text.dropFirst(11).prefix(5)) : String(text.prefix(10))))
+      }
+      tick += step
+    }
+    return found
+  }
+}

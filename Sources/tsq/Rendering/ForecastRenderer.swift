@@ -1,0 +1,128 @@
+internal import Foundation
+internal import TSQCapacity
+internal import TSQCore
+internal import TSQForecast
+
+/// One forecast as text in each format.
+struct ForecastRenderer {
+  let format: OutputFormat
+  let explain: Bool
+  /// Whether CSV has a `series` column: only where several series match.
+  var withSeries: Bool
+  let unit: MetricUnit
+
+  /// Rows of a table: what fits a screen. The other formats have every step.
+  private static let tableRows = 14
+
+  /// What stands before the first forecast.
+  func head(_ forecast: Forecast) -> String {
+    switch format {
+    case .table, .md: ""
+    case .json: "{\"forecasts\":["
+    case .csv: header(forecast)
+    }
+  }
+
+  /// What stands after the last.
+  var tail: String { format == .json ? "]}\n" : "" }
+
+  /// One forecast.
+  func text(_ labels: Labels?, _ forecast: Forecast, isFirst: Bool) throws -> String {
+    switch format {
+    case .table: return (isFirst ? "" : "\n") + page(labels, forecast, table: \.text)
+    case .md: return (isFirst ? "" : "\n") + page(labels, forecast, table: \.markdown)
+    case .json: return try (isFirst ? "" : ",") + ForecastJSON(labels, forecast, explain).text()
+    case .csv: return csv(labels, forecast)
+    }
+  }
+
+  // MARK: - CSV
+
+  private func levelNames(_ forecast: Forecast) -> [String] {
+    let levels = forecast.points.first?.intervals.map(\.level) ?? []
+    return levels.map { NumberText.shortest(($0 * 1e6).rounded() / 1e4) }
+  }
+
+  private func header(_ forecast: Forecast) -> String {
+    let levels = levelNames(forecast).flatMap { ["lo\($0)", "hi\($0)"] }
+    let columns = (withSeries ? ["series"] : []) + ["timestamp", "mean"] + levels
+    return columns.joined(separator: ",") + "\n"
+  }
+
+  private func csv(_ labels: Labels?, _ forecast: Forecast) -> String {
+    let prefix = withSeries ? CSVText.field(labels?.description ?? "") + "," : ""
+    return forecast.points.map { point in
+      let numbers = [point.mean] + point.intervals.flatMap { [$0.low, $0.high] }
+      return prefix + Self.seconds(point.time) + ","
+        + numbers.map(NumberText.shortest).joined(separator: ",") + "\n"
+    }.joined()
+  }
+
+  /// Unix seconds, with a fraction only where there is one.
+  static func seconds(_ time: Timestamp) -> String {
+    let (whole, rest) = time.nanoseconds.flooredDivision(by: 1_000_000_000)
+    return rest == 0 ? String(whole) : NumberText.shortest(time.fractionalSeconds)
+  }
+
+  // MARK: - Tables
+
+  private func page(
+    _ labels: Labels?, _ forecast: Forecast, table kind: KeyPath<Table, String>
+  ) -> String {
+    var lines: [String] = []
+    let name = labels?.description ?? "history"
+    let title =
+      "\(name): \(forecast.points.count) steps of "
+      + "\(DurationText.text(nanoseconds: forecast.stepNanoseconds)) from \(forecast.origin)"
+    lines.append(kind == \Table.markdown ? "## \(title)\n" : title)
+    for gate in forecast.verdict.gates {
+      lines.append("UNKNOWN: \(gate); \(gate.remedy) would suffice")
+    }
+    if !forecast.verdict.isTrusted, !forecast.points.isEmpty {
+      lines.append("UNKNOWN: the figures below are the naive forecast")
+    }
+    lines.append("model: \(forecast.model)\(quality(forecast))")
+    lines += forecast.crossings.map(crossing)
+    if explain { lines += ForecastExplanation.lines(forecast) }
+    guard !forecast.points.isEmpty else { return lines.joined(separator: "\n") + "\n" }
+    let levels = levelNames(forecast)
+    var table = Table(["time", "#mean"] + levels.flatMap { ["#lo\($0)", "#hi\($0)"] })
+    let every = max(1, (forecast.points.count + Self.tableRows - 1) / Self.tableRows)
+    for (index, point) in forecast.points.enumerated() where (index + 1) % every == 0 {
+      let numbers = [point.mean] + point.intervals.flatMap { [$0.low, $0.high] }
+      table.add([point.time.description] + numbers.map(shown))
+    }
+    if every > 1 {
+      lines.append("every \(every) steps; -o csv has them all")
+    }
+    if kind == \Table.markdown { lines.append("") }
+    return lines.joined(separator: "\n") + "\n" + table[keyPath: kind]
+  }
+
+  private func shown(_ value: Double) -> String {
+    unit == .number ? String(format: "%.5g", value) : unit.text(value)
+  }
+
+  private func quality(_ forecast: Forecast) -> String {
+    var words = ""
+    if let skill = forecast.skill {
+      words += String(format: "; skill %.2f against naive", skill)
+      words += " over \(forecast.evidence.folds) folds"
+    }
+    for held in forecast.intervalCoverage {
+      words += String(format: "; %.0f %% interval held %.0f %%", held.level * 100, held.coverage * 100)
+    }
+    return words
+  }
+
+  private func crossing(_ crossing: CrossingForecast) -> String {
+    let side = crossing.threshold.direction == .above ? "above" : "below"
+    let limit = shown(crossing.threshold.limit)
+    if crossing.alreadyCrossed { return "already \(side) \(limit)" }
+    var words = String(format: "%.0f %% chance of going \(side) \(limit)", crossing.probability * 100)
+    let times = [("P10", crossing.p10), ("P50", crossing.p50), ("P90", crossing.p90)]
+    let known = times.compactMap { name, time in time.map { "\(name) \($0)" } }
+    if !known.isEmpty { words += ": " + known.joined(separator: ", ") }
+    return words
+  }
+}

@@ -1,0 +1,38 @@
+internal import TSQCore
+internal import TSQForecast
+
+/// Writes forecasts one after the other, as they are made, and keeps the worst verdict.
+struct ForecastWriter {
+  var renderer: ForecastRenderer
+  private(set) var verdict = Verdict.ok
+  private let output = StandardOutput()
+  private var count = 0
+
+  init(renderer: ForecastRenderer) { self.renderer = renderer }
+
+  /// The probability from which a threshold counts as going to be crossed.
+  static let criticalProbability = 0.5
+
+  /// Adds one forecast; `nil` labels mean a file.
+  mutating func add(_ labels: Labels?, _ forecast: Forecast) throws {
+    if count == 0 { try output.write(renderer.head(forecast)) }
+    try output.write(renderer.text(labels, forecast, isFirst: count == 0))
+    count += 1
+    verdict = max(verdict, Self.verdict(of: forecast))
+  }
+
+  /// Writes what ends the document.
+  mutating func finish() throws {
+    try output.write(renderer.tail)
+    try output.flush()
+  }
+
+  /// UNKNOWN where a gate fired, CRITICAL where a threshold is likely crossed, else OK.
+  private static func verdict(of forecast: Forecast) -> Verdict {
+    let crossed = forecast.crossings.contains {
+      $0.alreadyCrossed || $0.probability >= criticalProbability
+    }
+    guard forecast.verdict.isTrusted else { return .unknown }
+    return crossed ? .critical : .ok
+  }
+}
