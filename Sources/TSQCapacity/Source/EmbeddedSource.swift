@@ -1,0 +1,49 @@
+public import TSQCore
+internal import TSQForecast
+public import TSQQuery
+
+/// Samples from a store opened in this process.
+public struct EmbeddedSource: SampleSource {
+  private let engine: QueryEngine
+
+  /// A source over a query engine.
+  public init(_ engine: QueryEngine) { self.engine = engine }
+
+  public func series(matching selector: String, in range: TimeRange) async throws -> [Labels] {
+    try engine.series(matching: [selector], in: range)
+  }
+
+  public func history(of series: Labels, in range: TimeRange) async throws -> SampleColumns {
+    let result = try engine.histories(series.exactSelector, in: range)
+    guard case .matrix(let found) = result.value else { return SampleColumns() }
+    // Damage inside the history would silently change every figure drawn from it.
+    if let warning = result.warnings.first {
+      throw CapacityError(subject: series.description, reason: warning)
+    }
+    return found.first { $0.labels == series }?.columns ?? SampleColumns()
+  }
+
+  public func instant(_ expression: String, at time: Timestamp) async throws -> QueryResult {
+    try engine.instant(expression, at: time)
+  }
+
+  public func range(
+    _ expression: String, from: Timestamp, through: Timestamp, stepNanoseconds: Int64
+  ) async throws -> QueryResult {
+    try engine.range(expression, from: from, through: through, stepNanoseconds: stepNanoseconds)
+  }
+
+  public func trends(_ selector: String, in range: TimeRange) async throws -> TrendAnswer {
+    let result = try engine.trends(selector, in: range)
+    return TrendAnswer(
+      rows: result.trends.map { trend in
+        TrendRow(
+          series: trend.labels,
+          line: trend.estimate.map {
+            TrendRow.Line(
+              slopePerDay: $0.slopePerDay, slopeLow: $0.slopeLow, slopeHigh: $0.slopeHigh,
+              r2: $0.r2, n: $0.n, nEffective: $0.nEffective)
+          }, reason: trend.reason)
+      }, statistics: result.statistics, warnings: result.warnings)
+  }
+}
