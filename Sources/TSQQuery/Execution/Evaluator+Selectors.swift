@@ -1,0 +1,151 @@
+internal import TSQCore
+internal import TSQStorage
+
+extension Evaluator {
+  /// The series a selector matches in some windows, checked against the limit.
+  mutating func matchingSeries(
+    _ selector: VectorSelector, in span: TimeRange
+  ) throws(QueryError) -> [ProvidedSeries] {
+    let series = try view.series(matching: selector.matchers, in: span)
+    try budget.checkSeries(series.count, selector.text)
+    return series
+  }
+
+  /// An instant selector: at each step the latest sample in the lookback window.
+  mutating func select(
+    _ selector: VectorSelector, on grid: StepGrid
+  ) throws(QueryError) -> [ColumnSeries] {
+    try selectSamples(selector, on: grid) { $1 }
+  }
+
+  /// An instant selector with a choice of what each sample becomes: its value, or its time.
+  mutating func selectSamples(
+    _ selector: VectorSelector, on grid: StepGrid, _ choose: (Int64, Double) -> Double
+  ) throws(QueryError) -> [ColumnSeries] {
+    let windows = WindowGrid(
+      grid: grid, fixed: fixedTime(selector.shift), offset: selector.shift.offset,
+      range: limits.lookbackNanoseconds)
+    guard let span = windows.span else { return [] }
+    var result: [ColumnSeries] = []
+    var columns = SampleColumns()
+    for series in try matchingSeries(selector, in: span) {
+      try budget.take(samples: grid.count)
+      try decode(series, windows: windows, into: &columns)
+      var values = latest(in: columns, windows: windows, choose)
+      guard values.contains(where: { !Missing.isMissing($0) }) else { continue }
+      if windows.isFixed, let only = values.first {
+        values = [Double](repeating: only, count: grid.count)
+      }
+      result.append(ColumnSeries(labels: series.labels, values: values))
+    }
+    return result
+  }
+
+  /// Decodes what the windows touch of a series; stale markers stay in.
+  private mutating func decode(
+    _ series: ProvidedSeries, windows: WindowGrid, into columns: inout SampleColumns
+  ) throws(QueryError) {
+    columns.removeAllKeepingCapacity()
+    guard let span = windows.span else { return }
+    for run in try view.runs(of: series, in: span) {
+      guard let planned = PlannedRun(run: run, windows: windows) else { continue }
+      try decode(planned, windows: windows, into: &columns)
+    }
+  }
+
+  /// Decodes the part of a run that some window touches.
+  mutating func decode(
+    _ planned: PlannedRun, windows: WindowGrid, into columns: inout SampleColumns
+  ) throws(QueryError) {
+    try budget.take(samples: planned.run.count)
+    let clip = TimeRange(
+      after: Timestamp(nanoseconds: windows.start(planned.overlapping.lowerBound)),
+      through: Timestamp(nanoseconds: windows.end(planned.overlapping.upperBound - 1)))
+    guard let clip else { return }
+    try planned.run.decode(into: &columns, in: clip)
+  }
+
+  /// The latest sample of each window; a stale marker there means that the series has ended.
+  private func latest(
+    in columns: SampleColumns, windows: WindowGrid, _ choose: (Int64, Double) -> Double
+  ) -> [Double] {
+    var values = [Double](repeating: Missing.value, count: windows.count)
+    var next = 0
+    for index in 0..<windows.count {
+      let end = windows.end(index)
+      while next < columns.count, columns.times[next] <= end { next += 1 }
+      guard next > 0, columns.times[next - 1] > windows.start(index) else { continue }
+      let value = columns.values[next - 1]
+      if !SpecialValue.isStale(value) { values[index] = choose(columns.times[next - 1], value) }
+    }
+    return values
+  }
+}
+
+// MARK: - Raw samples
+
+extension Evaluator {
+  /// A range vector at one instant: the samples themselves, as an instant query of `name[1h]` asks.
+  mutating func rawSamples(
+    _ expression: Expression, on grid: StepGrid
+  ) throws(QueryError) -> [SeriesSamples] {
+    switch expression.node {
+    case .matrix(let matrix):
+      let windows = WindowGrid(
+        grid: grid, fixed: fixedTime(matrix.selector.shift),
+        offset: matrix.selector.shift.offset, range: matrix.range)
+      return try rawSamples(matrix.selector, windows: windows)
+    case .subquery(let subquery):
+      let (series, inner, windows) = try evaluate(subquery, on: grid)
+      guard let span = windows.span else { return [] }
+      return series.map { one in
+        SeriesSamples(labels: one.labels, columns: samples(of: one, on: inner, in: span))
+      }.filter { !$0.columns.isEmpty }
+    default: return try rawSamples(expression.unwrapped, on: grid)
+    }
+  }
+
+  /// Every sample of the series a selector matches inside its windows' span, stale markers dropped.
+  mutating func rawSamples(
+    _ selector: VectorSelector, windows: WindowGrid
+  ) throws(QueryError) -> [SeriesSamples] {
+    guard let span = windows.span else { return [] }
+    var result: [SeriesSamples] = []
+    for series in try matchingSeries(selector, in: span) {
+      var columns = SampleColumns()
+      try decode(series, windows: windows, into: &columns)
+      columns.removeStaleMarkers()
+      if !columns.isEmpty { result.append(SeriesSamples(labels: series.labels, columns: columns)) }
+    }
+    return result
+  }
+
+  /// The steps at which a series has a value, as samples.
+  func samples(
+    of series: ColumnSeries, on grid: StepGrid, in range: TimeRange = .all
+  ) -> SampleColumns {
+    var columns = SampleColumns()
+    for index in series.values.indices where !Missing.isMissing(series.values[index]) {
+      let time = grid.time(index)
+      if range.contains(Timestamp(nanoseconds: time)) {
+        columns.append(time: time, value: series.values[index])
+      }
+    }
+    return columns
+  }
+}
+
+extension SampleColumns {
+  /// Takes the stale markers out: they end a series and are never a value.
+  mutating func removeStaleMarkers() {
+    guard values.contains(where: SpecialValue.isStale) else { return }
+    var kept = 0
+    for index in values.indices where !SpecialValue.isStale(values[index]) {
+      times[kept] = times[index]
+      values[kept] = values[index]
+      kept += 1
+    }
+    times.removeLast(times.count - kept)
+    values.removeLast(values.count - kept)
+  }
+}

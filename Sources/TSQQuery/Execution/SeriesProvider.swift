@@ -1,0 +1,64 @@
+package import TSQCore
+package import TSQStorage
+
+/// Where the evaluator gets series from: the store, or columns in memory.
+///
+/// The evaluator knows nothing else of storage, so that its semantics can be tested against any data.
+package protocol SeriesProvider: Sendable {
+  /// An unchanging view of the series, for one query; it counts what is read through it.
+  func view() -> any SeriesView
+}
+
+/// An unchanging view of all series, made for one query.
+package protocol SeriesView: Sendable {
+  /// The series that satisfy every matcher and may have samples in a range, sorted by labels.
+  func series(matching: [LabelMatcher], in range: TimeRange) throws(QueryError) -> [ProvidedSeries]
+
+  /// The label names of those series, sorted.
+  func labelNames(matching: [LabelMatcher], in range: TimeRange) throws(QueryError) -> [String]
+
+  /// The values of one label of those series, sorted.
+  func labelValues(
+    _ name: String, matching: [LabelMatcher], in range: TimeRange
+  ) throws(QueryError) -> [String]
+
+  /// A series' samples in a range as runs, disjoint and ascending in time.
+  func runs(of series: ProvidedSeries, in range: TimeRange) throws(QueryError) -> [any ProvidedRun]
+
+  /// What was read so far, counted where it was read.
+  var statistics: QueryStatistics { get }
+
+  /// Damage met so far, in words.
+  var warnings: [String] { get }
+}
+
+/// A series by its identity in one view.
+package struct ProvidedSeries: Hashable, Sendable {
+  /// The view's own number of the series.
+  package let id: UInt32
+  /// What identifies it everywhere.
+  package let labels: Labels
+
+  /// A series from its parts.
+  package init(id: UInt32, labels: Labels) {
+    self.id = id
+    self.labels = labels
+  }
+}
+
+/// One stretch of a series' samples.
+package protocol ProvidedRun: Sendable {
+  /// From its first to its last sample.
+  var timeRange: TimeRange { get }
+
+  /// The number of samples; an upper bound where stretches overlap.
+  var count: Int { get }
+
+  /// The summary of all its samples where one may answer for them, else `nil`.
+  func summary() -> SeriesSummary?
+
+  /// Adds its samples inside a range at the end of the columns; ascending, stale markers included.
+  ///
+  /// Damaged samples are left out, and the view's warnings say so.
+  func decode(into columns: inout SampleColumns, in range: TimeRange) throws(QueryError)
+}
