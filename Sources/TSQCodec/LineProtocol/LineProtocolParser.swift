@@ -87,9 +87,24 @@ public struct LineProtocolParser: Sendable {
     }
     waiting = .nothing
     while run.cursor < bytes.byteCount {
+      stepKnown(bytes, &run, &keys, &batch)
+      if run.cursor == bytes.byteCount { break }
       if let stop = step(bytes, &run, &keys, &batch) { return finish(run, stop) }
     }
     return finish(run, .needsInput)
+  }
+
+  /// Goes through the lines that hold nothing new.
+  private mutating func stepKnown(
+    _ bytes: RawSpan, _ run: inout Run, _ keys: inout SeriesKeyTable, _ batch: inout LineBatch
+  ) {
+    var known = KnownLines(
+      limits: limits, unitNanoseconds: precision.unitNanoseconds, receivedAt: run.receivedAt,
+      base: consumedBytes, cursor: run.cursor, lineNumber: lineNumber, lastGroup: lastGroup)
+    known.run(bytes, &keys, &batch)
+    run.cursor = known.cursor
+    lineNumber = known.lineNumber
+    lastGroup = known.lastGroup
   }
 
   /// One call's state.

@@ -20,6 +20,7 @@ struct LineScanner {
   ///   - bytes: the input as far as the line may reach; a quoted value may hold newlines.
   ///   - start: the first byte that is neither space nor tab.
   ///   - line: receives the parts; its arrays are reused.
+  /// - Throws: a fault that no further input could mend, or what is missing to decide.
   func scan(
     _ bytes: RawSpan, from start: Int, into line: inout ScannedLine
   ) throws(Failure) {
