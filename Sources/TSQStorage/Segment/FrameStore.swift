@@ -1,0 +1,85 @@
+import TSQCodec
+
+/// The frames of a segment being written: buffers them for large appends, and writes equal
+/// timestamps once.
+struct FrameStore {
+  /// Appends are collected to this size.
+  static let bufferBytes = 1 << 20
+  /// Timestamp frames remembered to find equal ones, bytes.
+  ///
+  /// Past it the memory starts anew, which costs some size and nothing else.
+  static let rememberedBytesMax = 64 << 20
+
+  private let file: any WritableFile
+  private var buffer = ByteWriter(capacity: bufferBytes)
+  private var scratch = ColumnScratch()
+  private var frame = ByteWriter()
+  private var known: [[UInt8]: Int64] = [:]
+  private var knownBytes = 0
+  private let effort: EncodingEffort
+
+  /// Offset of the next byte.
+  private(set) var offset: Int64 = 0
+
+  init(file: any WritableFile, header: [UInt8], effort: EncodingEffort) {
+    self.file = file
+    self.effort = effort
+    buffer.append(contentsOf: header)
+    offset = Int64(header.count)
+  }
+
+  /// Where a frame lies.
+  struct Location {
+    let offset: Int64
+    let length: Int
+  }
+
+  mutating func append(_ bytes: [UInt8]) throws(FileError) {
+    buffer.append(contentsOf: bytes)
+    offset += Int64(bytes.count)
+    if buffer.count >= Self.bufferBytes { try flush() }
+  }
+
+  mutating func flush() throws(FileError) {
+    guard buffer.count > 0 else { return }
+    try file.append(buffer.bytes)
+    buffer.removeAllKeepingCapacity()
+  }
+
+  /// Writes a frame of timestamps, or finds the equal one written before.
+  ///
+  /// Compares all bytes, not a hash of them: a collision would give samples the wrong times.
+  mutating func append(times: Span<Int64>) throws(FileError) -> Location {
+    frame.removeAllKeepingCapacity()
+    do throws(ColumnEncodeError) {
+      try ColumnFrame.encode(timestamps: times, into: &frame, effort: effort, scratch: &scratch)
+    } catch {
+      preconditionFailure("blocks are cut to what a frame holds: \(error)")
+    }
+    let bytes = frame.bytes
+    if let known = known[bytes] { return Location(offset: known, length: bytes.count) }
+    if knownBytes + bytes.count > Self.rememberedBytesMax {
+      known.removeAll()
+      knownBytes = 0
+    }
+    known[bytes] = offset
+    knownBytes += bytes.count
+    return try appendFrame()
+  }
+
+  mutating func append(values: Span<Double>) throws(FileError) -> Location {
+    frame.removeAllKeepingCapacity()
+    do throws(ColumnEncodeError) {
+      try ColumnFrame.encode(values: values, into: &frame, effort: effort, scratch: &scratch)
+    } catch {
+      preconditionFailure("blocks are cut to what a frame holds: \(error)")
+    }
+    return try appendFrame()
+  }
+
+  private mutating func appendFrame() throws(FileError) -> Location {
+    let location = Location(offset: offset, length: frame.count)
+    try append(frame.bytes)
+    return location
+  }
+}

@@ -1,0 +1,82 @@
+import TSQCodec
+import TSQCore
+
+/// The labels of a run of series, in `LabelOrder`, each written as what differs from the one before.
+///
+/// A label set becomes one key: for each label its name, 0xFF, its value, 0xFF. The byte 0xFF never
+/// stands in UTF-8, so that no text needs an escape. A row is: varint bytes in common with the key
+/// before, varint bytes that follow, those bytes.
+enum LabelPage {
+  private static let terminator: UInt8 = 0xFF
+  /// Longest key: what one series' labels can make a reader take.
+  static let keyBytesMax = 32 << 20
+
+  static func encode(_ series: some Sequence<Labels>) -> [UInt8] {
+    var writer = ByteWriter()
+    var previous: [UInt8] = []
+    for labels in series {
+      let key = key(of: labels)
+      var shared = 0
+      while shared < min(previous.count, key.count), previous[shared] == key[shared] { shared += 1 }
+      writer.append(varint: shared)
+      writer.append(varint: key.count - shared)
+      writer.append(contentsOf: Array(key[shared...]))
+      previous = key
+    }
+    return writer.bytes
+  }
+
+  /// Reads a page that should hold `count` series.
+  static func decode(_ page: [UInt8], count: Int) throws -> [Labels] {
+    var reader = ByteReader(page.rawSpan)
+    var series: [Labels] = []
+    series.reserveCapacity(min(count, page.count))
+    var key: [UInt8] = []
+    for _ in 0..<count {
+      let shared = try reader.readCount(maximum: key.count)
+      let rest = try reader.readCount(maximum: min(reader.remaining, keyBytesMax - shared))
+      key.removeLast(key.count - shared)
+      key += SegmentFormat.copy(try reader.readBytes(rest))
+      let labels = try labels(of: key)
+      if let last = series.last, LabelOrder.compare(last, labels) >= 0 {
+        throw InvalidPart("its series are not in order")
+      }
+      series.append(labels)
+    }
+    guard reader.isAtEnd else { throw InvalidPart("\(reader.remaining) bytes follow its last row") }
+    return series
+  }
+
+  static func key(of labels: Labels) -> [UInt8] {
+    var key: [UInt8] = []
+    for pair in labels.pairs {
+      key += pair.name.utf8
+      key.append(terminator)
+      key += pair.value.utf8
+      key.append(terminator)
+    }
+    return key
+  }
+
+  private static func labels(of key: [UInt8]) throws -> Labels {
+    var texts: [String] = []
+    var start = 0
+    for index in key.indices where key[index] == terminator {
+      guard let text = String(validating: key[start..<index], as: UTF8.self) else {
+        throw InvalidPart("a label is not UTF-8")
+      }
+      texts.append(text)
+      start = index + 1
+    }
+    guard start == key.count, texts.count % 2 == 0 else {
+      throw InvalidPart("a label key is cut short")
+    }
+    let pairs = stride(from: 0, to: texts.count, by: 2).map {
+      Label(name: texts[$0], value: texts[$0 + 1])
+    }
+    guard let labels = Labels(pairs), labels.pairs.count == pairs.count else {
+      throw InvalidPart("a label is empty or stands twice")
+    }
+    return labels
+  }
+}
