@@ -25,7 +25,8 @@ extension UseEvidence {
       let last = past.last(where: { samples.values[$0].isFinite })
     else { return nil }
     let length = time.nanoseconds &- samples.times[first]
-    let weeks = min(Self.mostWeeks, Int(length / Self.week))
+    // A sample stands for the hour that ends with it: 336 hourly samples are two whole weeks.
+    let weeks = min(Self.mostWeeks, Int((length &+ Self.hour) / Self.week))
     let reach = weeks > 0 ? Int64(weeks) * Self.week : max(length, Self.hour)
     let window = TimeRange(start: time.adding(nanoseconds: -reach), end: time)
     let hours = HourlyExtremes(samples, in: window)

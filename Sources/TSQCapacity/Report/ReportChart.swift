@@ -1,5 +1,6 @@
 internal import Foundation
 internal import TSQCore
+internal import TSQForecast
 
 /// The chart of one resource as inline SVG: history, forecast, intervals, limit.
 ///

@@ -1,4 +1,4 @@
-public import TSQForecast
+internal import TSQForecast
 internal import TSQCore
 internal import Yams
 

@@ -40,6 +40,21 @@ public struct Resource: Sendable, Equatable {
   public var leadTimeNanoseconds: Int64
   /// Whether each series is sized by itself.
   public var scope: Scope
+
+  /// A resource from its parts; a rules file checks them against each other, this does not.
+  public init(
+    name: String, selector: String, unit: MetricUnit, limit: Double,
+    direction: Threshold.Direction, target: Double, leadTimeNanoseconds: Int64, scope: Scope
+  ) {
+    self.name = name
+    self.selector = selector
+    self.unit = unit
+    self.limit = limit
+    self.direction = direction
+    self.target = target
+    self.leadTimeNanoseconds = leadTimeNanoseconds
+    self.scope = scope
+  }
 }
 
 /// A condition on the present or the forecast value of some series.
@@ -88,4 +103,21 @@ public struct AlertRule: Sendable, Equatable {
   public var noData: NoDataPolicy
   /// A last sample older than this says nothing about now, nanoseconds.
   public var maxAgeNanoseconds: Int64
+
+  /// A rule from its parts; a rules file checks them against each other, this does not.
+  public init(
+    name: String, selector: String, unit: MetricUnit, limit: Double,
+    direction: Threshold.Direction, subject: Subject, severity: Severity, noData: NoDataPolicy,
+    maxAgeNanoseconds: Int64
+  ) {
+    self.name = name
+    self.selector = selector
+    self.unit = unit
+    self.limit = limit
+    self.direction = direction
+    self.subject = subject
+    self.severity = severity
+    self.noData = noData
+    self.maxAgeNanoseconds = maxAgeNanoseconds
+  }
 }
