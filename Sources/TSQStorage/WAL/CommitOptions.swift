@@ -1,0 +1,77 @@
+/// When the log is synced for appends that do not wait for it.
+///
+/// An acknowledged append is always synced first; this is about the others.
+package enum SyncPolicy: Hashable, Sendable {
+  /// Every group is synced before anybody sees it.
+  case always
+  /// At most so long after the first unsynced byte.
+  case interval(Duration)
+  /// When the log file is full or the store closes; the operating system decides until then.
+  case never
+}
+
+/// Limits of group commit; `docs/decisions/wal-group-commit.md` has the figures.
+package struct CommitOptions: Sendable {
+  /// When appends that do not wait for a sync are synced.
+  package var policy: SyncPolicy = .interval(.seconds(1))
+
+  /// A group of so many bytes is committed without waiting for more.
+  ///
+  /// 1 MiB: at a hundred MB/s that is 10 ms of writing, about what the sync itself takes on a disk.
+  package var groupByteCount = 1 << 20
+
+  /// A group never grows beyond so many bytes, whatever waits: 16 MiB bound the memory of its frames.
+  package var groupByteCountMax = 16 << 20
+
+  /// How long the first of several waiters waits for others to share its sync.
+  ///
+  /// 2 ms: a lone sender never waits (the group before must have had several), many senders save
+  /// most of their syncs.
+  package var gatherDelay: Duration = .milliseconds(2)
+
+  /// The usual limits.
+  package init() {}
+}
+
+/// What became of one entry.
+package struct CommitReceipt: Hashable, Sendable {
+  /// The entry's sequence number.
+  package let sequence: UInt64
+  /// Samples that are new.
+  package let stored: Int
+  /// Samples that took the place of another of the same series and time.
+  package let replaced: Int
+
+  /// A receipt.
+  package init(sequence: UInt64, stored: Int, replaced: Int) {
+    self.sequence = sequence
+    self.stored = stored
+    self.replaced = replaced
+  }
+}
+
+/// What applying one entry did, told by the one who applies.
+package struct ApplyCount: Hashable, Sendable {
+  /// Samples that are new.
+  package var stored: Int
+  /// Samples that took the place of another of the same series and time.
+  package var replaced: Int
+
+  /// Counts of one entry.
+  package init(stored: Int = 0, replaced: Int = 0) {
+    self.stored = stored
+    self.replaced = replaced
+  }
+}
+
+/// What a commit queue has done so far.
+package struct CommitStatistics: Hashable, Sendable {
+  /// Entries committed.
+  package var entryCount: UInt64 = 0
+  /// Groups they came in.
+  package var groupCount: UInt64 = 0
+  /// Syncs of the log.
+  package var syncCount: UInt64 = 0
+  /// Entries refused because the disk was full.
+  package var refusedCount: UInt64 = 0
+}
