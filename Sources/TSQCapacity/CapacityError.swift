@@ -11,5 +11,6 @@ public struct CapacityError: Error, Equatable, CustomStringConvertible {
     self.reason = reason
   }
 
+  /// The error as `subject: reason`.
   public var description: String { "\(subject): \(reason)" }
 }

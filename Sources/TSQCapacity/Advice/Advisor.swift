@@ -79,7 +79,8 @@ public struct Advisor: Sendable {
         "crosses \(limit) within the lead time of \(length(resource.leadTimeNanoseconds)) "
         + "with probability \(chance)"
     } else {
-      advice.reason = "the p99 of hourly peaks, \(resource.unit.text(evidence.p99)), is over \(limit)"
+      let p99 = resource.unit.text(evidence.p99)
+      advice.reason = "the p99 of hourly peaks, \(p99), is over \(limit)"
     }
     if resource.direction == .above {
       let demand = max(evidence.p99, upperForecast(evidence) ?? evidence.p99)

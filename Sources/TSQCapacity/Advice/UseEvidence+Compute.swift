@@ -11,13 +11,12 @@ extension UseEvidence {
   /// missed night does not size a purchase.
   static let freshNanoseconds: Int64 = 6 * hour
 
-  /// Measures one use history at an instant.
+  /// Measures one use history at an instant; `nil` where there is no finite sample at all.
   ///
   /// - Parameters:
   ///   - samples: ascending, raw; what lies after `time` is not looked at.
   ///   - resource: its unit bounds the forecast, its lead time is the horizon.
   ///   - time: the instant of the evaluation.
-  /// - Returns: `nil` where there is no finite sample at all.
   /// - Complexity: O(n) for the peaks, plus one forecast.
   public init?(_ samples: SampleColumns, of resource: Resource, at time: Timestamp) {
     let past = samples.indices(in: TimeRange(start: .distantPast, end: time))

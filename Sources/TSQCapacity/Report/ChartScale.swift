@@ -69,7 +69,8 @@ struct ChartTimeScale {
     while tick <= end, found.count < 40 {
       if let instant = Timestamp(fractionalSeconds: tick) {
         let text = instant.description
-        found.append((tick, days < 2 ? String(text.dropFirst(11).prefix(5)) : String(text.prefix(10))))
+        let label = days < 2 ? text.dropFirst(11).prefix(5) : text.prefix(10)
+        found.append((tick, String(label)))
       }
       tick += step
     }

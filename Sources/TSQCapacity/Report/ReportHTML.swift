@@ -122,7 +122,8 @@ extension CapacityReport {
     if let trend = entry.trend {
       facts.append(
         "trend \(Self.perDay(trend.slopePerDay, entry.unit)) a day (90 % interval "
-          + "\(Self.perDay(trend.slopeLow, entry.unit)) to \(Self.perDay(trend.slopeHigh, entry.unit)))")
+          + "\(Self.perDay(trend.slopeLow, entry.unit)) to \(Self.perDay(trend.slopeHigh, entry.unit)))"
+      )
     }
     if let forecast = entry.forecast {
       let skill = forecast.skill.map { String(format: ", skill %.2f against naive", $0) } ?? ""

@@ -14,6 +14,7 @@ public struct RuleFileError: Error, Equatable, CustomStringConvertible {
     self.hint = hint
   }
 
+  /// The error as `line 3: message`, its hint on a line of its own.
   public var description: String {
     let place = line > 0 ? "line \(line): " : ""
     return place + message + (hint.map { "\nhint: \($0)" } ?? "")

@@ -105,12 +105,14 @@ struct RuleMapping {
     let bounds = unit.bounds
     if let lower = bounds.lower, value < lower {
       throw RuleFileError(
-        line: line, message: "`\(key)` \(value) lies below what `\(unit.rawValue)` can be (\(lower))")
+        line: line,
+        message: "`\(key)` \(value) lies below what `\(unit.rawValue)` can be (\(lower))")
     }
     if let upper = bounds.upper, value > upper {
       throw RuleFileError(
-        line: line, message: "`\(key)` \(value) lies above what `\(unit.rawValue)` can be (\(upper))",
-        hint: unit == .fraction ? "a limit of 90 % as a fraction is 0.9; or set `unit: percent`" : nil)
+        line: line,
+        message: "`\(key)` \(value) lies above what `\(unit.rawValue)` can be (\(upper))",
+        hint: unit == .fraction ? "90 % as a fraction is 0.9; or set `unit: percent`" : nil)
     }
     return value
   }

@@ -9,10 +9,12 @@ public struct EmbeddedSource: SampleSource {
   /// A source over a query engine.
   public init(_ engine: QueryEngine) { self.engine = engine }
 
+  /// The series a selector names, sorted.
   public func series(matching selector: String, in range: TimeRange) async throws -> [Labels] {
     try engine.series(matching: [selector], in: range)
   }
 
+  /// The raw samples of one series; fails where damaged blocks would leave a hole.
   public func history(of series: Labels, in range: TimeRange) async throws -> SampleColumns {
     let result = try engine.histories(series.exactSelector, in: range)
     guard case .matrix(let found) = result.value else { return SampleColumns() }
@@ -23,16 +25,19 @@ public struct EmbeddedSource: SampleSource {
     return found.first { $0.labels == series }?.columns ?? SampleColumns()
   }
 
+  /// A PromQL expression at one instant.
   public func instant(_ expression: String, at time: Timestamp) async throws -> QueryResult {
     try engine.instant(expression, at: time)
   }
 
+  /// A PromQL expression at every step of a range.
   public func range(
     _ expression: String, from: Timestamp, through: Timestamp, stepNanoseconds: Int64
   ) async throws -> QueryResult {
     try engine.range(expression, from: from, through: through, stepNanoseconds: stepNanoseconds)
   }
 
+  /// The line of each series, from block summaries.
   public func trends(_ selector: String, in range: TimeRange) async throws -> TrendAnswer {
     let result = try engine.trends(selector, in: range)
     return TrendAnswer(

@@ -42,8 +42,8 @@ public enum DurationText {
     var text = nanoseconds < 0 ? "-" : ""
     for unit in units {
       let length = unit.nanoseconds.magnitude
-      // `1w` and `1y` only where they say it whole: people read 30d more easily than 4w2d.
-      if unit.name == "y" || unit.name == "w", rest % length != 0 { continue }
+      // Never weeks, and years only where they say it whole: 30d reads more easily than 4w2d.
+      if unit.name == "w" || (unit.name == "y" && rest % length != 0) { continue }
       if rest >= length {
         text += "\(rest / length)\(unit.name)"
         rest %= length

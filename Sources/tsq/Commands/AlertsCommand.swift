@@ -132,7 +132,8 @@ struct AlertsCheckCommand: AsyncParsableCommand, VerdictCommand {
 
 /// Where the rules come from.
 struct RulesOptions: ParsableArguments {
-  @Option(help: "The YAML rules file; without it the built-in rules hold (`tsq alerts default-rules`).")
+  @Option(
+    help: "The YAML rules file; without it the built-in rules hold (`tsq alerts default-rules`).")
   var rules: String?
 
   /// Reads and checks the rules.

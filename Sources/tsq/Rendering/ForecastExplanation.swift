@@ -23,7 +23,8 @@ enum ForecastExplanation {
     for record in evidence.models {
       let skill = record.skill.map { String(format: ", skill %.2f", $0) } ?? ""
       lines.append(
-        String(format: "  %@: error %.4g%@, weight %.2f", record.name, record.error, skill, record.weight))
+        "  \(record.name): "
+          + String(format: "error %.4g\(skill), weight %.2f", record.error, record.weight))
     }
     return lines
   }

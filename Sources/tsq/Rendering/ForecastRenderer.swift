@@ -11,7 +11,9 @@ struct ForecastRenderer {
   var withSeries: Bool
   let unit: MetricUnit
 
-  /// Rows of a table: what fits a screen. The other formats have every step.
+  /// Rows of a table: what fits a screen.
+  ///
+  /// The other formats have every step.
   private static let tableRows = 14
 
   /// What stands before the first forecast.
@@ -110,7 +112,8 @@ struct ForecastRenderer {
       words += " over \(forecast.evidence.folds) folds"
     }
     for held in forecast.intervalCoverage {
-      words += String(format: "; %.0f %% interval held %.0f %%", held.level * 100, held.coverage * 100)
+      words += String(
+        format: "; %.0f %% interval held %.0f %%", held.level * 100, held.coverage * 100)
     }
     return words
   }
@@ -119,7 +122,8 @@ struct ForecastRenderer {
     let side = crossing.threshold.direction == .above ? "above" : "below"
     let limit = shown(crossing.threshold.limit)
     if crossing.alreadyCrossed { return "already \(side) \(limit)" }
-    var words = String(format: "%.0f %% chance of going \(side) \(limit)", crossing.probability * 100)
+    let chance = String(format: "%.0f %%", crossing.probability * 100)
+    var words = "\(chance) chance of going \(side) \(limit)"
     let times = [("P10", crossing.p10), ("P50", crossing.p50), ("P90", crossing.p90)]
     let known = times.compactMap { name, time in time.map { "\(name) \($0)" } }
     if !known.isEmpty { words += ": " + known.joined(separator: ", ") }

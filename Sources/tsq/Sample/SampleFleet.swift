@@ -72,7 +72,9 @@ struct SampleFleet {
     }
   }
 
-  /// One step of one host. Called in gaps too, so that a gap moves no later random number.
+  /// One step of one host.
+  ///
+  /// Called in gaps too, so that a gap moves no later random number.
   private mutating func lines(of host: Host, day: Double, seconds: Int64) -> String {
     let load = Self.dailyLoad(day: day) * Self.weeklyLoad(seconds: seconds)
     var cpu = host.idle + host.swing * load + host.growthPerDay * day + 0.018 * random.gaussian()
@@ -100,7 +102,9 @@ struct SampleFleet {
     0.5 - 0.5 * cos(2 * .pi * (day - 4.0 / 24))
   }
 
-  /// Weekends carry half the load. 1970-01-01 was a Thursday.
+  /// Weekends carry half the load.
+  ///
+  /// 1970-01-01 was a Thursday.
   private static func weeklyLoad(seconds: Int64) -> Double {
     let weekday = (seconds / 86_400 + 3) % 7
     return weekday >= 5 ? 0.5 : 1
