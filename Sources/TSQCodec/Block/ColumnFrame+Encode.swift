@@ -37,7 +37,7 @@ extension ColumnFrame {
     var payload = taken(&scratch.payload)
     defer { scratch.payload = payload }
     payload.removeAllKeepingCapacity()
-    IntegerColumn.encode(timestamps, into: &payload, scratch: &scratch)
+    IntegerColumn.encode(timestamps, into: &payload, effort: effort, scratch: &scratch)
     if payload.count < timestamps.count * 8 || timestamps.isEmpty {
       appendFrame(.timestamps, timestamps.count, payload, into: &writer)
       if isFaithful(writer, from: start, to: timestamps, scratch: &scratch) { return }
@@ -58,7 +58,7 @@ extension ColumnFrame {
     var payload = taken(&scratch.payload)
     defer { scratch.payload = payload }
     payload.removeAllKeepingCapacity()
-    ValueColumn.encode(values, into: &payload, scratch: &scratch)
+    ValueColumn.encode(values, into: &payload, effort: effort, scratch: &scratch)
     if payload.count < values.count * 8 || values.isEmpty {
       appendFrame(.values, values.count, payload, into: &writer)
       if isFaithful(writer, from: start, to: values, scratch: &scratch) { return }

@@ -22,6 +22,8 @@ public struct ColumnScratch: Sendable {
   var payload = ByteWriter()
   var rival = ByteWriter()
   var child = ByteWriter()
+  /// Tables of the cold tier.
+  var entropy = EntropyCoding.Scratch()
   /// A column decoded again, to be compared with what was to be written.
   var checkTimes: [Int64] = []
   var checkValues: [Double] = []
@@ -30,7 +32,7 @@ public struct ColumnScratch: Sendable {
   public init() {}
 }
 
-extension [Int64] {
+extension Array where Element: FixedWidthInteger {
   /// Makes the array hold exactly `count` elements of no meaning, without giving memory back.
   mutating func resizeScratch(_ count: Int) {
     if self.count > count {

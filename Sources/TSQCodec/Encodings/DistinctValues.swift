@@ -7,7 +7,9 @@ enum DistinctValues {
   static let entryCountMax = 256
 
   /// Writes a column to `scratch.child`, or nothing where there are too many distinct values.
-  static func encode(_ values: Span<Int64>, scratch: inout ColumnScratch) {
+  static func encode(
+    _ values: Span<Int64>, effort: EncodingEffort, scratch: inout ColumnScratch
+  ) {
     var entries = taken(&scratch.children)
     var indices = taken(&scratch.childIndices)
     var writer = taken(&scratch.child)
@@ -23,8 +25,8 @@ enum DistinctValues {
     }
     writer.append(IntegerColumn.nestingCode(.dictionary))
     writer.append(varint: entries.count)
-    IntegerColumn.encodeLeaf(entries.span, into: &writer, scratch: &scratch)
-    IntegerColumn.encodeLeaf(indices.span, into: &writer, scratch: &scratch)
+    IntegerColumn.encodeLeaf(entries.span, into: &writer, effort: effort, scratch: &scratch)
+    IntegerColumn.encodeLeaf(indices.span, into: &writer, effort: effort, scratch: &scratch)
   }
 
   /// Gathers the distinct values, ascending; `false` as soon as there are too many.
@@ -59,10 +61,12 @@ enum DistinctValues {
   ) throws(ByteReadError) {
     let offset = reader.position
     let entryCount = try reader.readCount(maximum: values.count)
-    scratch.children.resizeScratch(entryCount)
-    var entries = scratch.children.mutableSpan
-    try IntegerColumn.decodeLeaf(from: &reader, into: &entries)
-    try IntegerColumn.decodeLeaf(from: &reader, into: &values)
+    var memory = taken(&scratch.children)
+    defer { scratch.children = memory }
+    memory.resizeScratch(entryCount)
+    var entries = memory.mutableSpan
+    try IntegerColumn.decodeLeaf(from: &reader, into: &entries, scratch: &scratch)
+    try IntegerColumn.decodeLeaf(from: &reader, into: &values, scratch: &scratch)
     for index in values.indices {
       let place = values[index]
       guard place >= 0, place < Int64(entryCount) else {

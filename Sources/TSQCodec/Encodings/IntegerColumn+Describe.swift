@@ -21,8 +21,10 @@ extension IntegerColumn {
       }
     }
     let names = ["frame of reference", "delta", "delta of delta", "grid"]
+    let name = divisor + names[Int(head.predictor.rawValue)]
+    if head.packing == .bins { return name + " > bins" }
     let width = try reader.readByte()
     let patched = head.packing == .patched ? "patched" : "packed"
-    return "\(divisor)\(names[Int(head.predictor.rawValue)]) > \(patched) \(width) bits"
+    return "\(name) > \(patched) \(width) bits"
   }
 }

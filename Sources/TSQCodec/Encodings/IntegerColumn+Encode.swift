@@ -6,18 +6,19 @@ extension IntegerColumn {
   ///   - writer: receives the column.
   ///   - scratch: its `quotients`, `residuals`, `children` and `child` are used.
   static func encode(
-    _ values: Span<Int64>, into writer: inout ByteWriter, scratch: inout ColumnScratch
+    _ values: Span<Int64>, into writer: inout ByteWriter, effort: EncodingEffort,
+    scratch: inout ColumnScratch
   ) {
     if values.isEmpty { return }
     let start = writer.count
-    encodeLeaf(values, into: &writer, scratch: &scratch)
+    encodeLeaf(values, into: &writer, effort: effort, scratch: &scratch)
     var size = writer.count - start
     let shape = Shape(of: values)
     for packing in [Packing.runs, .dictionary] where shape.mayPay(packing, against: size) {
       scratch.child.removeAllKeepingCapacity()
       switch packing {
-      case .runs: RunLength.encode(values, scratch: &scratch)
-      default: DistinctValues.encode(values, scratch: &scratch)
+      case .runs: RunLength.encode(values, effort: effort, scratch: &scratch)
+      default: DistinctValues.encode(values, effort: effort, scratch: &scratch)
       }
       guard scratch.child.count < size, scratch.child.count > 0 else { continue }
       writer.truncate(to: start)
@@ -28,11 +29,13 @@ extension IntegerColumn {
 
   /// Writes a column by the cheapest scheme that holds no other columns.
   static func encodeLeaf(
-    _ values: Span<Int64>, into writer: inout ByteWriter, scratch: inout ColumnScratch
+    _ values: Span<Int64>, into writer: inout ByteWriter, effort: EncodingEffort,
+    scratch: inout ColumnScratch
   ) {
     if values.isEmpty { return }
     let divisor = CommonDivisor.reduce(values, into: &scratch.quotients)
-    var best: (head: Head, plan: PatchedFrame.Plan, size: Int)?
+    var best: (head: Head, plan: PatchedFrame.Plan)?
+    var rivals: [(head: Head, size: Int)] = []
     for predictor in Predictor.allCases {
       var head = Head(predictor: predictor, origin: values[0], divisor: divisor)
       head.step = step(for: predictor, scratch.quotients.span)
@@ -40,13 +43,26 @@ extension IntegerColumn {
       if predictor == .grid, head.step == 0 { continue }
       let plan = plan(head, scratch: &scratch)
       let size = head.byteCount + plan.byteCount
-      if size < best?.size ?? .max { best = (head, plan, size) }
+      rivals.append((head, size))
+      if size < sizeOf(best) { best = (head, plan) }
       // Nothing is shorter than a constant, and no later predictor has a shorter head.
       if plan.width == 0, plan.patchCount == 0 { break }
     }
     guard let best else { return }
-    var head = best.head
-    let plan = best.plan
+    if effort == .cold, encodeBins(against: sizeOf(best), rivals, &writer, &scratch) { return }
+    encode(best.head, best.plan, into: &writer, scratch: &scratch)
+  }
+
+  private static func sizeOf(_ form: (head: Head, plan: PatchedFrame.Plan)?) -> Int {
+    guard let form else { return .max }
+    return form.head.byteCount + form.plan.byteCount
+  }
+
+  private static func encode(
+    _ form: Head, _ plan: PatchedFrame.Plan, into writer: inout ByteWriter,
+    scratch: inout ColumnScratch
+  ) {
+    var head = form
     head.packing =
       plan.patchCount > 0 ? .patched : plan.width == 0 ? .constant : .packed
     head.encode(into: &writer)
@@ -60,6 +76,52 @@ extension IntegerColumn {
     }
     PatchedFrame.encode(
       &scratch.residuals, plan: plan, into: &writer, words: &scratch.words)
+  }
+
+  /// The cold tier is kept where it saves at least this part of the packed form, in percent: its
+  /// integers take four times as long to decode.
+  static let entropyGainPercentMin = 5
+
+  /// Columns below this many packed bytes have no room for a table of bins.
+  static let entropyBytesMin = 48
+
+  /// Predictors whose packed form is at most this much larger than the best, in percent, are tried
+  /// with bins as well: outliers, which cost a packed form most, cost bins next to nothing.
+  static let entropyRivalPercentMax = 25
+
+  /// Writes a column as entropy-coded bins where that pays.
+  private static func encodeBins(
+    against size: Int, _ rivals: [(head: Head, size: Int)], _ writer: inout ByteWriter,
+    _ scratch: inout ColumnScratch
+  ) -> Bool {
+    guard size >= entropyBytesMin else { return false }
+    var best: (head: Head, size: Int)?
+    let most = size + size * entropyRivalPercentMax / 100
+    for rival in rivals where rival.size <= most {
+      let cost = rival.head.byteCount + chooseBins(rival.head, scratch: &scratch)
+      if cost < best?.size ?? .max { best = (rival.head, cost) }
+    }
+    guard let best, best.size * 100 <= size * (100 - entropyGainPercentMin) else { return false }
+    var head = best.head
+    let start = writer.count
+    head.packing = .bins
+    head.encode(into: &writer)
+    _ = chooseBins(head, scratch: &scratch)
+    let residuals = taken(&scratch.residuals)
+    defer { scratch.residuals = residuals }
+    EntropyCoding.encode(residuals.span, into: &writer, scratch: &scratch.entropy)
+    // The choice reckoned with an estimate; what counts is what came out.
+    if (writer.count - start) * 100 <= size * (100 - entropyGainPercentMin) { return true }
+    writer.truncate(to: start)
+    return false
+  }
+
+  /// Chooses bins for what a predictor leaves over and returns the bytes they will take, nearly.
+  private static func chooseBins(_ head: Head, scratch: inout ColumnScratch) -> Int {
+    residuals(head, scratch: &scratch)
+    let residuals = taken(&scratch.residuals)
+    defer { scratch.residuals = residuals }
+    return scratch.entropy.chooser.choose(residuals.span)
   }
 
   private static func plan(_ head: Head, scratch: inout ColumnScratch) -> PatchedFrame.Plan {

@@ -18,6 +18,8 @@ enum IntegerColumn {
     case runs = 3
     /// A column of distinct values, ascending, and a column of indices into it.
     case dictionary = 4
+    /// Entropy-coded bins.
+    case bins = 5
   }
 
   /// The head of a column.
@@ -91,20 +93,23 @@ enum IntegerColumn {
     case nestingCode(.dictionary):
       try DistinctValues.decode(from: &reader, into: &values, scratch: &scratch)
     default:
-      try decodePlain(code: code, from: &reader, into: &values)
+      try decodePlain(code: code, from: &reader, into: &values, scratch: &scratch.entropy)
     }
   }
 
   /// Reads a column that may hold no others: how nesting ends after one level.
   static func decodeLeaf(
-    from reader: inout ByteReader, into values: inout MutableSpan<Int64>
+    from reader: inout ByteReader, into values: inout MutableSpan<Int64>,
+    scratch: inout ColumnScratch
   ) throws(ByteReadError) {
     if values.isEmpty { return }
-    try decodePlain(code: try reader.readByte(), from: &reader, into: &values)
+    try decodePlain(
+      code: try reader.readByte(), from: &reader, into: &values, scratch: &scratch.entropy)
   }
 
   private static func decodePlain(
-    code: UInt8, from reader: inout ByteReader, into values: inout MutableSpan<Int64>
+    code: UInt8, from reader: inout ByteReader, into values: inout MutableSpan<Int64>,
+    scratch: inout EntropyCoding.Scratch
   ) throws(ByteReadError) {
     let offset = reader.position - 1
     let head = try Head(code: code, from: &reader)
@@ -116,6 +121,8 @@ enum IntegerColumn {
     case .packed, .patched:
       base = try PatchedFrame.decode(
         from: &reader, patched: head.packing == .patched, into: &values)
+    case .bins:
+      try EntropyCoding.decode(from: &reader, into: &values, scratch: &scratch)
     case .runs, .dictionary:
       throw .unknownCode(offset: offset, code: code)
     }

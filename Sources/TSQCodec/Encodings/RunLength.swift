@@ -4,7 +4,9 @@
 /// values, the column of lengths; the lengths add up to the number of integers.
 enum RunLength {
   /// Writes a column to `scratch.child`.
-  static func encode(_ values: Span<Int64>, scratch: inout ColumnScratch) {
+  static func encode(
+    _ values: Span<Int64>, effort: EncodingEffort, scratch: inout ColumnScratch
+  ) {
     var runValues = taken(&scratch.children)
     var runLengths = taken(&scratch.childIndices)
     var writer = taken(&scratch.child)
@@ -25,8 +27,8 @@ enum RunLength {
     }
     writer.append(IntegerColumn.nestingCode(.runs))
     writer.append(varint: runValues.count)
-    IntegerColumn.encodeLeaf(runValues.span, into: &writer, scratch: &scratch)
-    IntegerColumn.encodeLeaf(runLengths.span, into: &writer, scratch: &scratch)
+    IntegerColumn.encodeLeaf(runValues.span, into: &writer, effort: effort, scratch: &scratch)
+    IntegerColumn.encodeLeaf(runLengths.span, into: &writer, effort: effort, scratch: &scratch)
   }
 
   /// Reads what follows the code byte.
@@ -45,9 +47,9 @@ enum RunLength {
     valueMemory.resizeScratch(runCount)
     lengthMemory.resizeScratch(runCount)
     var runValues = valueMemory.mutableSpan
-    try IntegerColumn.decodeLeaf(from: &reader, into: &runValues)
+    try IntegerColumn.decodeLeaf(from: &reader, into: &runValues, scratch: &scratch)
     var runLengths = lengthMemory.mutableSpan
-    try IntegerColumn.decodeLeaf(from: &reader, into: &runLengths)
+    try IntegerColumn.decodeLeaf(from: &reader, into: &runLengths, scratch: &scratch)
     var done = 0
     for run in 0..<runCount {
       let length = runLengths[run]
