@@ -94,7 +94,8 @@ extension Evaluator {
       let windows = WindowGrid(
         grid: grid, fixed: fixedTime(matrix.selector.shift),
         offset: matrix.selector.shift.offset, range: matrix.range)
-      return try rawSamples(matrix.selector, windows: windows)
+      guard let span = windows.span else { return [] }
+      return try rawSamples(matrix.selector, in: span)
     case .subquery(let subquery):
       let (series, inner, windows) = try evaluate(subquery, on: grid)
       guard let span = windows.span else { return [] }
@@ -105,19 +106,28 @@ extension Evaluator {
     }
   }
 
-  /// Every sample of the series a selector matches inside its windows' span, stale markers dropped.
+  /// Every sample of the series a selector matches in a range, stale markers dropped.
   mutating func rawSamples(
-    _ selector: VectorSelector, windows: WindowGrid
+    _ selector: VectorSelector, in range: TimeRange
   ) throws(QueryError) -> [SeriesSamples] {
-    guard let span = windows.span else { return [] }
     var result: [SeriesSamples] = []
-    for series in try matchingSeries(selector, in: span) {
+    for series in try matchingSeries(selector, in: range) {
       var columns = SampleColumns()
-      try decode(series, windows: windows, into: &columns)
+      try decode(series, in: range, into: &columns)
       columns.removeStaleMarkers()
       if !columns.isEmpty { result.append(SeriesSamples(labels: series.labels, columns: columns)) }
     }
     return result
+  }
+
+  /// Decodes a series' samples in a range at the end of the columns; stale markers stay in.
+  mutating func decode(
+    _ series: ProvidedSeries, in range: TimeRange, into columns: inout SampleColumns
+  ) throws(QueryError) {
+    for run in try view.runs(of: series, in: range) {
+      try budget.take(samples: run.count)
+      try run.decode(into: &columns, in: range)
+    }
   }
 
   /// The steps at which a series has a value, as samples.
@@ -137,10 +147,13 @@ extension Evaluator {
 
 extension SampleColumns {
   /// Takes the stale markers out: they end a series and are never a value.
-  mutating func removeStaleMarkers() {
-    guard values.contains(where: SpecialValue.isStale) else { return }
+  mutating func removeStaleMarkers() { removeAll(where: SpecialValue.isStale) }
+
+  /// Takes out the samples whose value satisfies a condition.
+  mutating func removeAll(where isUnwanted: (Double) -> Bool) {
+    guard values.contains(where: isUnwanted) else { return }
     var kept = 0
-    for index in values.indices where !SpecialValue.isStale(values[index]) {
+    for index in values.indices where !isUnwanted(values[index]) {
       times[kept] = times[index]
       values[kept] = values[index]
       kept += 1
