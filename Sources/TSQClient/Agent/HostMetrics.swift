@@ -24,7 +24,9 @@ public struct HostMetrics: Sendable {
     entries.append(Entry(name: name, labels: labels, value: value))
   }
 
-  /// The value of a metric with exactly these labels, for tests and derived metrics. O(entries).
+  /// The value of a metric with exactly these labels, for tests and derived metrics.
+  ///
+  /// - Complexity: O(entries).
   public func value(_ name: String, _ labels: [(String, String)] = []) -> Double? {
     let wanted = labels.sorted { $0.0 < $1.0 }
     return entries.first { entry in

@@ -54,6 +54,7 @@ public final class Spool {
   ///   - limitBytes: the most bytes to keep.
   ///   - fileBytes: the size from which a new file is started, the unit of deletion.
   ///   - overflow: what happens at the limit.
+  /// - Throws: `SpoolError` where the folder cannot be read, or another process uses it.
   public init(
     _ directory: String, limitBytes: Int = 256 << 20, fileBytes: Int = 4 << 20,
     overflow: Overflow = .dropOldest

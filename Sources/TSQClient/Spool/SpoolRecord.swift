@@ -10,8 +10,14 @@ struct SpoolRecord: Equatable {
 
   /// The frame's bytes.
   var encoded: [UInt8] {
-    let checksum = String(Checksum.crc32c(lines), radix: 16)
-    return Array("# tsq spool id=\(id) bytes=\(lines.count) crc32c=\(checksum)\n".utf8) + lines
+    let facts = SpoolRecord.facts(id, lines.count)
+    // The checksum covers the id and the length too: a wrong id would acknowledge another batch.
+    let checksum = String(Checksum.crc32c(Array(facts.utf8) + lines), radix: 16)
+    return Array("# tsq spool \(facts) crc32c=\(checksum)\n".utf8) + lines
+  }
+
+  private static func facts(_ id: UInt64, _ byteCount: Int) -> String {
+    "id=\(id) bytes=\(byteCount)"
   }
 
   /// What a spool file holds: the whole records, and how many bytes at its end are torn or damaged.
@@ -24,29 +30,22 @@ struct SpoolRecord: Equatable {
       guard let header = header(bytes[position..<end]) else { break }
       let start = end + 1
       guard header.byteCount <= bytes.count - start else { break }
-      let lines = Array(bytes[start..<start + header.byteCount])
-      guard Checksum.crc32c(lines) == header.checksum else { break }
-      records.append(SpoolRecord(id: header.id, lines: lines))
+      let record = SpoolRecord(
+        id: header.id, lines: Array(bytes[start..<start + header.byteCount]))
+      // Writing it again must give the same bytes: that compares checksum and spelling at once.
+      guard bytes[position..<start + header.byteCount].elementsEqual(record.encoded) else { break }
+      records.append(record)
       position = start + header.byteCount
     }
     return (records, bytes.count - position)
   }
 
-  private static func header(
-    _ line: ArraySlice<UInt8>
-  ) -> (id: UInt64, byteCount: Int, checksum: UInt32)? {
+  private static func header(_ line: ArraySlice<UInt8>) -> (id: UInt64, byteCount: Int)? {
     let words = String(decoding: line, as: UTF8.self).split(separator: " ")
-    guard words.count == 6, words[0] == "#", words[1] == "tsq", words[2] == "spool" else {
-      return nil
-    }
-    let value = { (word: Substring, key: String) -> Substring? in
-      word.hasPrefix(key) ? word.dropFirst(key.count) : nil
-    }
-    guard let id = value(words[3], "id=").flatMap({ UInt64($0) }),
-      let count = value(words[4], "bytes=").flatMap({ Int($0) }), count >= 0,
-      let checksum = value(words[5], "crc32c=").flatMap({ UInt32($0, radix: 16) })
+    guard words.count == 6, words[3].hasPrefix("id="), words[4].hasPrefix("bytes="),
+      let id = UInt64(words[3].dropFirst(3)), let count = Int(words[4].dropFirst(6)), count >= 0
     else { return nil }
-    return (id, count, checksum)
+    return (id, count)
   }
 }
 
@@ -59,7 +58,9 @@ enum Checksum {
     }
   }
 
-  /// The checksum of some bytes. O(n).
+  /// The checksum of some bytes.
+  ///
+  /// - Complexity: O(n).
   static func crc32c(_ bytes: some Sequence<UInt8>) -> UInt32 {
     var checksum = UInt32.max
     for byte in bytes {

@@ -26,6 +26,7 @@ public actor LineSender {
   ///   - server: the server's line-protocol address.
   ///   - options: limits, waits, and the spool.
   ///   - onRejection: told of each rejected line that the server names; must not block.
+  /// - Throws: `SpoolError` where the spool cannot be opened.
   public init(
     to server: HostPort, options: LineSenderOptions = .init(),
     onRejection: @escaping @Sendable (Rejection) -> Void = { _ in }
@@ -71,6 +72,7 @@ public actor LineSender {
   ///
   /// - Parameter timeout: how long to wait at most; `nil` waits for as long as it takes.
   /// - Returns: the totals.
+  /// - Throws: `SendError.unacknowledged` when the time is over.
   @discardableResult
   public func drain(timeout: Duration? = nil) async throws -> SendTotals {
     let deadline = timeout.map { ContinuousClock.now + $0 }
@@ -88,6 +90,7 @@ public actor LineSender {
   ///
   /// - Parameter timeout: how long to wait at most; `run()` ends either way.
   /// - Returns: the totals.
+  /// - Throws: `SendError.unacknowledged` when the time is over.
   @discardableResult
   public func finish(timeout: Duration? = nil) async throws -> SendTotals {
     defer {

@@ -5,63 +5,85 @@
 public enum LineStamper {
   /// The same lines, each ended by one line feed and each data line with a timestamp.
   ///
-  /// Blank lines and comments pass unchanged, `\r\n` becomes `\n`, a missing last line feed is added.
+  /// Blank lines, comments and lines with an open end pass unchanged but for `\r\n`, which becomes
+  /// `\n`; a missing last line feed is added. A line feed inside a quoted value is part of its line.
   ///
   /// - Parameters:
   ///   - bytes: whole lines.
   ///   - timestamp: what to add, in the precision the lines are sent with.
+  /// - Returns: the lines to send.
   /// - Complexity: O(bytes), one copy.
   public static func stamp(_ bytes: some Collection<UInt8>, timestamp: Int64) -> [UInt8] {
     let suffix = Array(" \(timestamp)".utf8)
     var stamped: [UInt8] = []
     stamped.reserveCapacity(bytes.count + suffix.count)
-    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      var content = line
-      while let last = content.suffix(1).first, last == UInt8(ascii: "\r") {
-        content = content.dropLast()
+    var parts = LineParts()
+    for byte in bytes {
+      if byte == UInt8(ascii: "\n"), !parts.isQuoted {
+        end(&stamped, parts, suffix)
+        parts = LineParts()
+      } else {
+        parts.take(byte)
+        stamped.append(byte)
       }
-      stamped += content
-      if needsTimestamp(content) {
-        // A space at the end is the one that would have come before the timestamp.
-        while stamped.last == UInt8(ascii: " ") { stamped.removeLast() }
-        stamped += suffix
-      }
-      stamped.append(UInt8(ascii: "\n"))
     }
-    // `split` sees an empty line after the last line feed; it was never one.
-    if bytes.isEmpty || bytes.suffix(1).first == UInt8(ascii: "\n") { stamped.removeLast() }
+    if let last = stamped.last, last != UInt8(ascii: "\n") {
+      end(&stamped, parts, suffix)
+    }
     return stamped
   }
 
-  /// Whether a line has a key and fields but nothing after them.
-  private static func needsTimestamp(_ line: some Collection<UInt8>) -> Bool {
-    guard let first = line.first(where: { $0 != UInt8(ascii: " ") }) else { return false }
-    guard first != UInt8(ascii: "#") else { return false }
-    var parts = 0
-    var (inPart, escaped, quoted) = (false, false, false)
-    for byte in line {
-      if escaped {
-        escaped = false
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\\"):
-        escaped = true
-      case UInt8(ascii: "\"") where parts == 2:
-        quoted.toggle()
-      case UInt8(ascii: " ") where !quoted:
-        inPart = false
-        continue
-      default:
-        break
-      }
-      if !inPart {
-        inPart = true
-        parts += 1
-        // A string field may also open its part: `m "..."` is wrong, and the server says so.
-        if parts == 2, byte == UInt8(ascii: "\"") { quoted = true }
-      }
+  private static func end(_ stamped: inout [UInt8], _ parts: LineParts, _ suffix: [UInt8]) {
+    while stamped.last == UInt8(ascii: "\r") { stamped.removeLast() }
+    if parts.lackTime {
+      // A space at the end is the one that would have come before the timestamp.
+      stamped.removeLast(min(parts.trailingSpaces, stamped.count))
+      stamped += suffix
     }
-    return parts == 2
+    stamped.append(UInt8(ascii: "\n"))
   }
+}
+
+/// Which of a line's parts (key, fields, time) have come, byte by byte.
+private struct LineParts {
+  private var count = 0
+  private var isInside = false
+  private var isEscaped = false
+  private var isComment = false
+  private var previous = UInt8(ascii: " ")
+  private(set) var isQuoted = false
+  /// Spaces at the end that are not part of a name or value.
+  private(set) var trailingSpaces = 0
+
+  mutating func take(_ byte: UInt8) {
+    defer { previous = byte }
+    // A carriage return counts as nothing: it can only be the line's end, or an error.
+    if isComment || byte == UInt8(ascii: "\r") { return }
+    if isEscaped || byte != UInt8(ascii: " ") { trailingSpaces = 0 }
+    if isEscaped {
+      isEscaped = false
+      return
+    }
+    switch byte {
+    case UInt8(ascii: "\\"):
+      isEscaped = true
+    case UInt8(ascii: "\""):
+      if isQuoted { isQuoted = false } else { isQuoted = count == 2 && previous == 61 }
+    case UInt8(ascii: " ") where !isQuoted:
+      isInside = false
+      trailingSpaces += 1
+      return
+    case UInt8(ascii: "#") where count == 0:
+      isComment = true
+    default:
+      break
+    }
+    if !isInside, !isComment {
+      isInside = true
+      count += 1
+    }
+  }
+
+  /// Whether the line has a key and fields, nothing after them, and no open end.
+  var lackTime: Bool { count == 2 && !isQuoted && !isEscaped }
 }

@@ -1,0 +1,121 @@
+public import TSQCodec
+public import TSQCore
+public import TSQQuery
+public import TSQStorage
+
+/// Everything `tsq serve` can be told; plain values that the command line fills.
+public struct ServeConfiguration: Sendable {
+  /// The store's folder.
+  public var dataDirectory: String
+  /// Where line protocol over TCP is taken; `nil` takes none.
+  public var lineProtocol: HostPort? = HostPort(host: "127.0.0.1", port: 9009)
+  /// Where HTTP is answered.
+  public var http = HostPort(host: "127.0.0.1", port: 9010)
+  /// What senders may do at most.
+  public var ingest = IngestLimits()
+  /// What HTTP clients may do at most.
+  public var web = HTTPLimits()
+  /// What one query may cost at most.
+  public var query = QueryLimits()
+  /// How the store is run; the sync policy and the series limit are here.
+  public var store = StoreOptions()
+  /// How long open connections may go on after the order to stop.
+  public var shutdownGrace = Duration.seconds(10)
+
+  /// The defaults for a folder.
+  public init(dataDirectory: String) {
+    self.dataDirectory = dataDirectory
+  }
+}
+
+/// What senders of line protocol may do at most.
+public struct IngestLimits: Sendable {
+  /// Limits of one line; the length is the same for TCP and HTTP.
+  public var line = LineProtocolLimits()
+  /// TCP connections at once; an idle one costs about 20 KiB.
+  public var connections = 4_096
+  /// Bytes of parsed samples that may wait for the store, all senders together.
+  ///
+  /// When they are used up nothing more is read from any socket until the store has caught up.
+  public var inFlightBytes = 64 << 20
+  /// How long a TCP connection may stay silent before it is closed.
+  public var idleTimeout = Duration.seconds(900)
+  /// `reject` replies of one sync; the count in `ok` is always whole.
+  public var rejectReplies = 100
+  /// Reply bytes that may wait for a client that does not read; past it the connection is closed.
+  public var replyBytes = 256 << 10
+  /// Bytes of dead letters kept; the oldest go first.
+  public var deadLetterBytes = 64 << 20
+  /// Bytes of one rejected line that a dead letter keeps.
+  public var deadLetterLineBytes = 16 << 10
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What HTTP clients may do at most.
+public struct HTTPLimits: Sendable {
+  /// Connections at once; past it new ones wait in the system's queue.
+  public var connections = 1_024
+  /// Bytes of one request body, counted after decompression.
+  public var bodyBytes = 32 << 20
+  /// Bytes of request bodies held at once, all requests together; past it 503 with `Retry-After`.
+  public var inFlightBytes = 256 << 20
+  /// How long a connection may stay silent.
+  public var idleTimeout = Duration.seconds(120)
+  /// Queries that run at once; more wait.
+  public var concurrentQueries = 4
+  /// Queries that may wait; past it 503 with `Retry-After`.
+  public var waitingQueries = 256
+  /// Lines named in the answer to a write that was partly rejected; the count is always whole.
+  public var rejectsListed = 100
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What is wrong with a configuration.
+public enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A setting is outside what makes sense: its name, its value and what is accepted.
+  case outOfRange(setting: String, value: String, accepted: String)
+
+  /// One sentence for people.
+  public var description: String {
+    switch self {
+    case .outOfRange(let setting, let value, let accepted):
+      "the setting `\(setting)` is \(value); it must be \(accepted)"
+    }
+  }
+}
+
+extension ServeConfiguration {
+  /// Checks every limit before anything is opened.
+  public func validate() throws(ConfigurationError) {
+    let counts = [
+      ("connections", ingest.connections), ("in-flight-bytes", ingest.inFlightBytes),
+      ("reply-bytes", ingest.replyBytes), ("http-connections", web.connections),
+      ("body-bytes", web.bodyBytes), ("http-in-flight-bytes", web.inFlightBytes),
+      ("concurrent-queries", web.concurrentQueries), ("line-bytes", ingest.line.lineBytes),
+    ]
+    for (name, value) in counts where value <= 0 {
+      throw .outOfRange(setting: name, value: "\(value)", accepted: "above 0")
+    }
+    let notNegative = [
+      ("reject-replies", ingest.rejectReplies), ("dead-letter-bytes", ingest.deadLetterBytes),
+      ("waiting-queries", web.waitingQueries), ("rejects-listed", web.rejectsListed),
+      ("series-limit", store.seriesLimit),
+    ]
+    for (name, value) in notNegative where value < 0 {
+      throw .outOfRange(setting: name, value: "\(value)", accepted: "0 or more")
+    }
+    guard ingest.idleTimeout > .zero, web.idleTimeout > .zero else {
+      throw .outOfRange(
+        setting: "idle-timeout", value: "\(ingest.idleTimeout)", accepted: "above 0")
+    }
+    guard web.bodyBytes <= web.inFlightBytes else {
+      throw .outOfRange(
+        setting: "body-bytes", value: "\(web.bodyBytes)",
+        accepted: "at most http-in-flight-bytes (\(web.inFlightBytes))")
+    }
+  }
+}

@@ -1,0 +1,124 @@
+internal import Synchronization
+package import TSQCore
+
+/// The account of everything that was received, in total and for each connection.
+///
+/// Counted once per batch, never per sample. Closed connections stay in the totals; the list keeps
+/// the open ones and the last few closed.
+package final class IngestLedger: Sendable {
+  /// The account of one connection, or of one way in that has no connections of its own.
+  package struct Account: Sendable {
+    /// Ascending in the order of arrival.
+    package let id: UInt64
+    /// `tcp` or `http`.
+    package let source: String
+    /// Who sent: an address with a port.
+    package let peer: String
+    /// When it came.
+    package let opened: Timestamp
+    /// When it went, or `nil`.
+    package var closed: Timestamp?
+    /// Why it went, in a word; empty while it is open.
+    package var closeReason = ""
+    /// What it sent.
+    package var counts = LedgerCounts()
+  }
+
+  /// Connections by what became of them.
+  package struct Connections: Sendable, Equatable {
+    /// Taken since the start.
+    package var opened = 0
+    /// Open now.
+    package var open = 0
+    /// Turned away at the limit.
+    package var refused = 0
+    /// Closed because they did not read their replies.
+    package var slowReaders = 0
+    /// Closed because they were silent for too long.
+    package var idle = 0
+  }
+
+  private struct State {
+    var total = LedgerCounts()
+    var connections = Connections()
+    var open: [UInt64: Account] = [:]
+    var closed: [Account] = []
+    var nextID: UInt64 = 1
+  }
+
+  /// Closed connections remembered; enough to find yesterday's odd sender, and bounded.
+  static let rememberedClosed = 256
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Opens an account.
+  package func open(source: String, peer: String, now: Timestamp) -> UInt64 {
+    state.withLock { state in
+      let id = state.nextID
+      state.nextID += 1
+      state.open[id] = Account(id: id, source: source, peer: peer, opened: now)
+      state.connections.opened += 1
+      state.connections.open += 1
+      return id
+    }
+  }
+
+  /// Adds what one batch brought to a connection's account and to the total.
+  package func add(_ counts: LedgerCounts, to id: UInt64) {
+    state.withLock { state in
+      state.total.add(counts)
+      state.open[id]?.counts.add(counts)
+    }
+  }
+
+  /// Adds what a sender without an account brought.
+  package func add(_ counts: LedgerCounts) { state.withLock { $0.total.add(counts) } }
+
+  /// Closes an account.
+  package func close(_ id: UInt64, reason: CloseReason, now: Timestamp) {
+    state.withLock { state in
+      guard var account = state.open.removeValue(forKey: id) else { return }
+      account.closed = now
+      account.closeReason = reason.rawValue
+      state.connections.open -= 1
+      switch reason {
+      case .slowReader: state.connections.slowReaders += 1
+      case .idle: state.connections.idle += 1
+      case .finished, .failed, .shutdown: break
+      }
+      state.closed.append(account)
+      if state.closed.count > IngestLedger.rememberedClosed { state.closed.removeFirst() }
+    }
+  }
+
+  /// Counts a connection that was turned away.
+  package func refuse() { state.withLock { $0.connections.refused += 1 } }
+
+  /// Everything so far.
+  package var total: LedgerCounts { state.withLock { $0.total } }
+
+  /// Connections by what became of them.
+  package var connections: Connections { state.withLock { $0.connections } }
+
+  /// The open accounts and the last closed ones, in order of arrival.
+  package var accounts: [Account] {
+    state.withLock { state in
+      (state.closed + Array(state.open.values)).sorted { $0.id < $1.id }
+    }
+  }
+}
+
+/// Why a connection ended.
+package enum CloseReason: String, Sendable {
+  /// The sender closed it after a whole line.
+  case finished
+  /// The network failed.
+  case failed
+  /// The sender did not read its replies.
+  case slowReader = "slow-reader"
+  /// The sender was silent for too long.
+  case idle
+  /// The server stopped.
+  case shutdown
+}

@@ -1,0 +1,34 @@
+package import TSQCore
+package import TSQStorage
+
+/// Where parsed samples go: the store, or a stand-in that a test can fill or break.
+package protocol SampleSink: Sendable {
+  /// The number of a series, which is made where it is new and the limit allows it.
+  func resolve(_ labels: Labels) throws(StoreError) -> SeriesID
+
+  /// Takes samples; they are visible when it returns, and on disk where `.synced` was asked for.
+  ///
+  /// Waits while the store is behind. Batches of one caller that waits for each take effect in order.
+  func append(
+    _ batch: SampleBatch, durability: Durability
+  ) async throws(StoreError) -> SinkReceipt
+
+  /// Returns once everything taken before it is on disk.
+  func sync() async throws(StoreError) -> UInt64
+}
+
+/// What became of one batch.
+package struct SinkReceipt: Hashable, Sendable {
+  /// The batch's place in the order of the store.
+  package var sequence: UInt64
+  /// Samples the store did not have.
+  package var stored: Int
+  /// Samples that took the place of an earlier one of the same series and time.
+  package var replaced: Int
+
+  package init(sequence: UInt64, stored: Int, replaced: Int) {
+    self.sequence = sequence
+    self.stored = stored
+    self.replaced = replaced
+  }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import TSQTestSupport
+import Testing
+
+@testable import TSQClient
+
+/// A folder that is removed with the test.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "tsq-spool-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The spool files in it, sorted.
+  func files() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".spool") }
+      .sorted()
+  }
+}
+
+@Suite("The spool on disk")
+struct SpoolTests {
+  private func batch(_ number: Int) -> [UInt8] { Array("m,n=\(number) v=\(number) 1\n".utf8) }
+
+  private func drain(_ spool: Spool) throws -> [[UInt8]] {
+    var lines: [[UInt8]] = []
+    var last: UInt64 = 0
+    while let batch = try spool.batch(after: last) {
+      lines.append(batch.lines)
+      last = batch.id
+    }
+    return lines
+  }
+
+  @Test("Batches come back in order, also after opening again")
+  func order() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let spool = try Spool(folder.path, fileBytes: 100)
+      for number in 0..<10 { try spool.append(batch(number)) }
+      #expect(try drain(spool) == (0..<10).map(batch))
+      #expect(spool.waitingBatches == 10)
+    }
+    let again = try Spool(folder.path, fileBytes: 100)
+    #expect(again.waitingBatches == 10)
+    #expect(try drain(again) == (0..<10).map(batch))
+  }
+
+  @Test("Acknowledged files are deleted, the rest stays")
+  func acknowledging() throws {
+    let folder = try TemporaryFolder()
+    let spool = try Spool(folder.path, fileBytes: 100)
+    for number in 0..<10 { try spool.append(batch(number)) }
+    let before = try folder.files().count
+    #expect(before > 3)
+    try spool.acknowledge(through: 6)
+    #expect(try folder.files().count < before)
+    #expect(spool.waitingBatches == 4)
+    #expect(try spool.batch(after: 0)?.id == 7)
+    try spool.acknowledge(through: 10)
+    #expect(spool.isEmpty)
+    #expect(spool.usedBytes == 0)
+    #expect(try folder.files().isEmpty)
+    try spool.append(batch(11))
+    #expect(try drain(spool) == [batch(11)])
+  }
+
+  @Test("A torn end costs the torn batch only", arguments: [1, 5, 40])
+  func tornEnd(cut: Int) throws {
+    let folder = try TemporaryFolder()
+    do {
+      let spool = try Spool(folder.path)
+      for number in 0..<3 { try spool.append(batch(number)) }
+    }
+    let path = folder.path + "/" + (try #require(try folder.files().first))
+    let bytes = try Data(contentsOf: URL(filePath: path))
+    try bytes.dropLast(cut).write(to: URL(filePath: path))
+    let spool = try Spool(folder.path)
+    #expect(spool.tornBytes > 0)
+    #expect(try drain(spool) == [batch(0), batch(1)])
+    try spool.append(batch(9))
+    #expect(try drain(spool) == [batch(0), batch(1), batch(9)])
+  }
+
+  @Test("Every flipped byte is noticed, and only whole batches come back")
+  func damage() throws {
+    let records = (0..<3).map { SpoolRecord(id: UInt64($0 + 1), lines: batch($0)) }
+    let bytes = records.flatMap(\.encoded)
+    for index in bytes.indices {
+      for bit in 0..<8 {
+        var damaged = bytes
+        damaged[index] ^= 1 << UInt8(bit)
+        let (found, torn) = SpoolRecord.decode(damaged)
+        #expect(found.count < 3, "bit \(bit) of byte \(index) was not noticed")
+        #expect(found == Array(records.prefix(found.count)), "bit \(bit) of byte \(index)")
+        #expect(torn > 0)
+      }
+    }
+  }
+
+  @Test("At the limit the oldest file goes and is counted")
+  func dropOldest() throws {
+    let folder = try TemporaryFolder()
+    let spool = try Spool(folder.path, limitBytes: 400, fileBytes: 100)
+    for number in 0..<40 { try spool.append(batch(number)) }
+    #expect(spool.usedBytes <= 400)
+    #expect(spool.droppedBatches > 0)
+    let left = try drain(spool)
+    #expect(left.last == batch(39))
+    #expect(left.count + spool.droppedBatches == 40)
+  }
+
+  @Test("A spool that refuses keeps what it has")
+  func refuse() throws {
+    let folder = try TemporaryFolder()
+    let spool = try Spool(folder.path, limitBytes: 150, fileBytes: 100, overflow: .refuse)
+    try spool.append(batch(0))
+    try spool.append(batch(1))
+    #expect(throws: SpoolError.self) { try spool.append(batch(2)) }
+    #expect(try drain(spool) == [batch(0), batch(1)])
+    try spool.acknowledge(through: 2)
+    try spool.append(batch(2))
+    #expect(try drain(spool) == [batch(2)])
+  }
+
+  @Test("Two processes cannot share one")
+  func locking() throws {
+    let folder = try TemporaryFolder()
+    let spool = try Spool(folder.path)
+    #expect(throws: SpoolError.locked(path: folder.path + "/lock")) { try Spool(folder.path) }
+    #expect(spool.isEmpty)
+  }
+
+  @Test("The checksum is CRC-32C")
+  func checksum() {
+    #expect(Checksum.crc32c(Array("123456789".utf8)) == 0xe306_9283)
+  }
+}
