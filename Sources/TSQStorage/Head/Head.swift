@@ -1,0 +1,92 @@
+import TSQCore
+
+/// What has been accepted and is not in a segment yet: the samples of one stretch of sequence numbers.
+///
+/// A value: copying it is how a snapshot is taken. Series lie in pages, so that the first append
+/// after a snapshot copies one page and the page list, not the whole.
+struct Head: Sendable {
+  private static let pageSize = 256
+
+  private var pages: [[HeadSeries]] = []
+  /// Samples held.
+  private(set) var sampleCount = 0
+  /// Sequence numbers covered, with or without samples; `nil` while nothing was applied.
+  private(set) var sequences: ClosedRange<UInt64>?
+
+  /// Whether no sample is held.
+  var isEmpty: Bool { sampleCount == 0 }
+
+  /// Notes that a sequence number is covered by this head.
+  ///
+  /// - Precondition: sequence numbers come in ascending order.
+  mutating func cover(_ sequence: UInt64) {
+    let first = sequences?.lowerBound ?? sequence
+    precondition(sequence >= sequences?.upperBound ?? 0, "sequence numbers only grow")
+    sequences = first...sequence
+  }
+
+  /// Stores a batch in its order of arrival: of equal times the last wins.
+  ///
+  /// - Parameters:
+  ///   - batch: samples of any series, in any order of time.
+  ///   - older: the head being flushed, where a replaced sample may be too.
+  /// - Returns: how many samples replaced one that either head holds.
+  mutating func insert(_ batch: SampleBatch, older: Head?) -> Int {
+    var replaced = 0
+    for index in batch.series.indices {
+      let number = Int(batch.series[index].rawValue)
+      let (page, slot) = (number / Head.pageSize, number % Head.pageSize)
+      growPages(toHold: page, slot)
+      let time = batch.times[index]
+      if pages[page][slot].insert(time: time, value: batch.values[index]) {
+        replaced += 1
+      } else {
+        sampleCount += 1
+        if let older, older.contains(batch.series[index], time: time) { replaced += 1 }
+      }
+    }
+    return replaced
+  }
+
+  private mutating func growPages(toHold page: Int, _ slot: Int) {
+    while pages.count <= page { pages.append([]) }
+    if pages[page].count <= slot {
+      let missing = slot + 1 - pages[page].count
+      pages[page].append(contentsOf: repeatElement(HeadSeries(), count: missing))
+    }
+  }
+
+  /// The samples of one series; `nil` where there are none.
+  func series(_ id: SeriesID) -> HeadSeries? {
+    let number = Int(id.rawValue)
+    let (page, slot) = (number / Head.pageSize, number % Head.pageSize)
+    guard page < pages.count, slot < pages[page].count, !pages[page][slot].isEmpty else {
+      return nil
+    }
+    return pages[page][slot]
+  }
+
+  private func contains(_ id: SeriesID, time: Int64) -> Bool {
+    series(id)?.contains(time: time) ?? false
+  }
+
+  /// Removes the samples of a range from some series.
+  mutating func remove(_ ids: [SeriesID], in range: TimeRange) {
+    for id in ids {
+      guard let held = series(id), held.hasSamples(in: range) else { continue }
+      let number = Int(id.rawValue)
+      sampleCount -= pages[number / Head.pageSize][number % Head.pageSize].remove(in: range)
+    }
+  }
+
+  /// Every series that has samples, ascending by number.
+  var seriesIDs: [SeriesID] {
+    var ids: [SeriesID] = []
+    for (page, series) in pages.enumerated() {
+      for slot in series.indices where !series[slot].isEmpty {
+        ids.append(SeriesID(rawValue: UInt32(page * Head.pageSize + slot)))
+      }
+    }
+    return ids
+  }
+}

@@ -1,0 +1,134 @@
+import TSQCore
+
+/// The samples of one series that are not in a segment yet.
+///
+/// Chunks are ascending and disjoint in time, each ascending and free of duplicates, whatever the
+/// order of arrival: a late sample is inserted where it belongs. Arrays are values, so a snapshot
+/// holds its own view for the price of a reference, and the next append to a chunk somebody still
+/// reads copies that chunk only.
+struct HeadSeries: Sendable {
+  /// Samples in a chunk at most; the size of what one append may have to copy or shift (4 KiB).
+  static let chunkLimit = 256
+
+  private(set) var chunks: [SampleColumns] = []
+
+  /// Whether there are no samples.
+  var isEmpty: Bool { chunks.isEmpty }
+
+  /// The number of samples. O(chunks).
+  var count: Int { chunks.reduce(0) { $0 + $1.count } }
+
+  /// First and last sample time, or `nil` while there is none.
+  var timeRange: TimeRange? {
+    guard let first = chunks.first?.times.first, let last = chunks.last?.times.last else {
+      return nil
+    }
+    return TimeRange(start: Timestamp(nanoseconds: first), end: Timestamp(nanoseconds: last))
+  }
+
+  /// Stores one sample; the last stored wins.
+  ///
+  /// - Returns: whether a sample of that time was here already and is replaced.
+  /// - Complexity: O(1) for the newest sample, else O(log chunks + chunkLimit).
+  mutating func insert(time: Int64, value: Double) -> Bool {
+    guard let newest = chunks.last?.times.last else {
+      chunks.append(SampleColumns(times: [time], values: [value]))
+      return false
+    }
+    let last = chunks.count - 1
+    if time > newest {
+      if chunks[last].count < HeadSeries.chunkLimit {
+        chunks[last].append(time: time, value: value)
+      } else {
+        chunks.append(SampleColumns(times: [time], values: [value]))
+      }
+      return false
+    }
+    if time == newest {
+      chunks[last].values[chunks[last].count - 1] = value
+      return true
+    }
+    return insertLate(time: time, value: value)
+  }
+
+  private mutating func insertLate(time: Int64, value: Double) -> Bool {
+    // The last chunk that starts at or before the sample; the first where all start later.
+    let chunk = max(0, firstChunk { $0.times[0] > time } - 1)
+    let place = SampleColumns.partitionPoint(chunks[chunk].times) { $0 >= time }
+    if place < chunks[chunk].count, chunks[chunk].times[place] == time {
+      chunks[chunk].values[place] = value
+      return true
+    }
+    chunks[chunk].times.insert(time, at: place)
+    chunks[chunk].values.insert(value, at: place)
+    if chunks[chunk].count > HeadSeries.chunkLimit { split(chunk) }
+    return false
+  }
+
+  private mutating func split(_ chunk: Int) {
+    let whole = chunks[chunk]
+    let middle = whole.count / 2
+    var (left, right) = (SampleColumns(), SampleColumns())
+    left.append(contentsOf: whole, in: 0..<middle)
+    right.append(contentsOf: whole, in: middle..<whole.count)
+    chunks[chunk] = left
+    chunks.insert(right, at: chunk + 1)
+  }
+
+  /// The first chunk for which a condition holds that stays true once it does.
+  private func firstChunk(_ condition: (SampleColumns) -> Bool) -> Int {
+    var (low, high) = (0, chunks.count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if condition(chunks[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
+  /// Whether a sample of exactly this time is here. O(log n).
+  func contains(time: Int64) -> Bool {
+    let chunk = firstChunk { $0.times[0] > time } - 1
+    guard chunk >= 0 else { return false }
+    let times = chunks[chunk].times
+    let place = SampleColumns.partitionPoint(times) { $0 >= time }
+    return place < times.count && times[place] == time
+  }
+
+  /// Whether any sample lies in a range. O(log n).
+  func hasSamples(in range: TimeRange) -> Bool {
+    let chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
+    guard chunk < chunks.count else { return false }
+    return !chunks[chunk].indices(in: range).isEmpty
+  }
+
+  /// Appends the samples of a range to `columns`. O(log chunks + samples).
+  func copy(in range: TimeRange, into columns: inout SampleColumns) {
+    var chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
+    while chunk < chunks.count, chunks[chunk].times[0] <= range.end.nanoseconds {
+      columns.append(contentsOf: chunks[chunk], in: chunks[chunk].indices(in: range))
+      chunk += 1
+    }
+  }
+
+  /// Removes the samples of a range, and returns how many they were.
+  mutating func remove(in range: TimeRange) -> Int {
+    guard hasSamples(in: range) else { return 0 }
+    var kept: [SampleColumns] = []
+    var removed = 0
+    for chunk in chunks {
+      let hit = chunk.indices(in: range)
+      if hit.isEmpty {
+        kept.append(chunk)
+        continue
+      }
+      removed += hit.count
+      guard hit.count < chunk.count else { continue }
+      var rest = SampleColumns()
+      rest.append(contentsOf: chunk, in: 0..<hit.lowerBound)
+      rest.append(contentsOf: chunk, in: hit.upperBound..<chunk.count)
+      kept.append(rest)
+    }
+    chunks = kept
+    return removed
+  }
+}

@@ -1,0 +1,89 @@
+internal import Synchronization
+package import TSQCore
+
+/// The series table shared by everyone who names series: ingest, replay, queries, flush.
+///
+/// A number once given never changes its meaning, so answers of different moments agree.
+package final class SeriesRegistry: Sendable {
+  private let table = Mutex(SeriesTable())
+
+  package init() {}
+
+  /// The number of series.
+  package var count: Int { table.withLock { $0.count } }
+
+  /// The number of a series that exists.
+  package func find(_ labels: Labels) -> SeriesID? {
+    table.withLock { $0.find(labels) }.map(SeriesID.init(rawValue:))
+  }
+
+  /// The number of a series; `nil` where it is new and the limit is reached.
+  package func resolve(_ labels: Labels, limit: Int) -> SeriesID? {
+    table.withLock { $0.intern(labels, limit: limit) }.map(SeriesID.init(rawValue:))
+  }
+
+  /// The labels of several series, under one lock.
+  package func labels(of ids: [SeriesID]) -> [Labels] {
+    table.withLock { table in ids.map { table.labels($0.rawValue) } }
+  }
+
+  /// The series below a count that satisfy every matcher, ascending by number.
+  package func select(_ matchers: [LabelMatcher], below limit: Int) -> [SeriesID] {
+    // Expressions run outside the lock, on a copy of the label's values: one may be slow.
+    let resolved = matchers.map(resolve)
+    return table.withLock { $0.select(resolved, below: UInt32(limit)) }
+      .map(SeriesID.init(rawValue:))
+  }
+
+  private func resolve(_ matcher: LabelMatcher) -> ResolvedMatcher {
+    var resolved = ResolvedMatcher(matcher: matcher)
+    if matcher.isLookup { return resolved }
+    var matching: [UInt32] = []
+    for value in table.withLock({ $0.values(of: matcher.name) }) {
+      if matcher.matches(value.text) {
+        matching.append(value.symbol)
+      } else {
+        resolved.failing.append(value.symbol)
+      }
+    }
+    resolved.matching = matching
+    return resolved
+  }
+
+  /// The label names that the given series have; sorted, each once.
+  package func labelNames(of ids: [SeriesID]) -> [String] {
+    let names = table.withLock { table in
+      var seen: Set<UInt32> = []
+      for id in ids { seen.formUnion(table.labelSymbols(id.rawValue).map(\.name)) }
+      return seen.map { table.symbols.text($0) }
+    }
+    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The values of one label that the given series have; sorted, each once.
+  package func labelValues(of ids: [SeriesID], name: String) -> [String] {
+    let values: [String] = table.withLock { table in
+      guard let wanted = table.symbols.find(name) else { return [] }
+      var seen: Set<UInt32> = []
+      for id in ids {
+        for label in table.labelSymbols(id.rawValue) where label.name == wanted {
+          seen.insert(label.value)
+        }
+      }
+      return seen.map { table.symbols.text($0) }
+    }
+    return values.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}
+
+extension SeriesRegistry: SeriesResolver {
+  /// The labels of a series.
+  package func labels(of id: SeriesID) -> Labels { table.withLock { $0.labels(id.rawValue) } }
+
+  /// The number of a series, created without any limit: what is stored already is never refused.
+  package func id(of labels: Labels) -> SeriesID {
+    let number = table.withLock { $0.intern(labels, limit: Int(UInt32.max)) }
+    guard let number else { preconditionFailure("more than 4,294,967,295 series") }
+    return SeriesID(rawValue: number)
+  }
+}

@@ -1,0 +1,71 @@
+import TSQCore
+
+/// Chooses which segments to merge.
+///
+/// Only neighbours in the order of truth are merged, so that what lies between two segments in age
+/// never ends up above or below both.
+enum CompactionPlan {
+  /// One merge: segments of one partition, those of older samples first.
+  struct Merge {
+    let inputs: [SegmentHandle]
+    /// Whether the newest segment of the partition is among them.
+    let includesNewest: Bool
+  }
+
+  /// What settles the store: each partition in one segment, full blocks, nothing deleted inside.
+  static func settle(_ view: StoreView) -> [Merge] {
+    partitions(view).compactMap { segments in
+      let merge = Merge(inputs: segments, includesNewest: true)
+      if segments.count > 1 { return merge }
+      guard let only = segments.first else { return nil }
+      let wasFlushed = SegmentName(fileName: only.info.name)?.generation == 0
+      return wasFlushed || hidesSamples(view, in: only) ? merge : nil
+    }
+  }
+
+  /// What the background job does: runs of neighbours that are many and small.
+  static func background(_ view: StoreView, segments: Int, bytes: Int64) -> [Merge] {
+    var merges: [Merge] = []
+    for partition in partitions(view) {
+      var run: [SegmentHandle] = []
+      for (index, segment) in partition.enumerated() {
+        if segment.info.fileSize < bytes { run.append(segment) }
+        let isLast = index == partition.count - 1
+        guard isLast || segment.info.fileSize >= bytes else { continue }
+        if run.count >= max(2, segments) {
+          merges.append(
+            Merge(inputs: run, includesNewest: run.last === partition.last))
+        }
+        run = []
+      }
+    }
+    return merges
+  }
+
+  /// The segments of each partition, ascending by partition and inside by age.
+  private static func partitions(_ view: StoreView) -> [[SegmentHandle]] {
+    Dictionary(grouping: view.segments, by: \.info.partition).sorted { $0.key < $1.key }
+      .map(\.value)
+  }
+
+  /// Whether a deletion hides samples of a segment.
+  static func hidesSamples(_ view: StoreView, in segment: SegmentHandle) -> Bool {
+    view.tombstones.all.contains { isNeeded($0, view, segment) }
+  }
+
+  /// Whether a segment may hold samples that a deletion hides.
+  static func isNeeded(
+    _ entry: SequencedTombstone, _ view: StoreView, _ segment: SegmentHandle
+  ) -> Bool {
+    guard entry.sequence > segment.lastSequence, segment.overlaps(entry.tombstone.range) else {
+      return false
+    }
+    return view.tombstones.series(hiddenBy: entry.sequence).contains { id in
+      guard let blocks = try? segment.blocks(of: id, in: entry.tombstone.range) else {
+        // What cannot be read may hold deleted samples.
+        return true
+      }
+      return !blocks.isEmpty
+    }
+  }
+}

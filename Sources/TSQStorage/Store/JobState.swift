@@ -1,0 +1,39 @@
+import TSQCore
+
+/// What only the one running job may touch: the manifest and what an interrupted step left to do.
+struct JobState: Sendable {
+  /// The manifest as it is on disk.
+  var manifest: Manifest
+  /// Segments of a flush that are published, while the manifest does not say so yet.
+  var published: [SegmentHandle]?
+  /// Replaced segments whose removal failed; nothing is compacted before they are gone.
+  var removals: [String] = []
+}
+
+/// What a flush did.
+public struct FlushReport: Hashable, Sendable {
+  /// Samples written to segments.
+  public var samples = 0
+  /// Segments written, one a time partition.
+  public var segments = 0
+  /// Their size in bytes.
+  public var bytes: Int64 = 0
+  /// Everything accepted up to this sequence number is in segments now.
+  public var throughSequence: UInt64 = 0
+}
+
+/// What a compaction did.
+public struct CompactionReport: Hashable, Sendable {
+  /// Segments merged.
+  public var segmentsBefore = 0
+  /// Segments they became.
+  public var segmentsAfter = 0
+  /// Bytes of the merged segments.
+  public var bytesBefore: Int64 = 0
+  /// Bytes of what they became.
+  public var bytesAfter: Int64 = 0
+  /// Samples dropped as replaced or deleted.
+  public var samplesDropped = 0
+  /// Partitions left as they were because a block in them is damaged.
+  public var damage: [DamageReport] = []
+}

@@ -1,0 +1,178 @@
+import TSQCodec
+import TSQCore
+internal import Synchronization
+
+extension Store {
+  /// Flushes, then merges the segments of each time partition into one: duplicates and deleted
+  /// samples are dropped, blocks filled and packed as tightly as the codec can.
+  ///
+  /// Ingest and queries go on meanwhile. A second call right after has nothing to do.
+  ///
+  /// - Returns: when the store has settled. A partition with a damaged block is left as it is, and
+  ///   named in the report.
+  @discardableResult
+  public func compact() throws(StoreError) -> CompactionReport {
+    let writer = try requireWriter()
+    return try jobs.withLock { (job) throws(StoreError) in
+      _ = try flush(writer, &job)
+      return try run(CompactionPlan.settle(core.view.withLock { $0 }), &job)
+    }
+  }
+
+  /// What the background job calls: merges where many small segments have gathered.
+  func compactInBackground() throws(StoreError) -> CompactionReport {
+    try jobs.withLock { (job) throws(StoreError) in
+      let plan = CompactionPlan.background(
+        core.view.withLock { $0 }, segments: options.compactionSegments,
+        bytes: options.compactionBytes)
+      return plan.isEmpty ? CompactionReport() : try run(plan, &job)
+    }
+  }
+
+  private func run(
+    _ merges: [CompactionPlan.Merge], _ job: inout JobState
+  ) throws(StoreError) -> CompactionReport {
+    var report = CompactionReport()
+    // Before a segment that replaces others may go, those must be gone: else they came back.
+    try removeReplaced(&job)
+    for merge in merges {
+      do {
+        try run(merge, &job, &report)
+      } catch .damaged(let damage) {
+        report.damage.append(damage)
+      }
+    }
+    try dropTombstones(&job)
+    return report
+  }
+
+  private func run(
+    _ merge: CompactionPlan.Merge, _ job: inout JobState, _ report: inout CompactionReport
+  ) throws(StoreError) {
+    for input in merge.inputs {
+      if let error = input.damage.first { throw error.storeError }
+    }
+    let sizes = merge.inputs.reduce(Int64(0)) { $0 + $1.info.fileSize }
+    try requireSpace(bytes: sizes)
+    let name = outputName(merge, job.manifest)
+    let view = core.view.withLock { $0 }
+    let (outputs, samplesOut) = try write(merge, name, view.tombstones, &job)
+    core.view.withLock { view in
+      view.segments.removeAll { held in merge.inputs.contains { $0 === held } }
+      view.add(outputs)
+    }
+    job.removals += merge.inputs.map(\.info.name)
+    try removeReplaced(&job)
+    report.segmentsBefore += merge.inputs.count
+    report.segmentsAfter += outputs.count
+    report.bytesBefore += sizes
+    report.bytesAfter += outputs.reduce(0) { $0 + $1.info.fileSize }
+    report.samplesDropped += merge.inputs.reduce(0) { $0 + $1.info.sampleCount } - samplesOut
+  }
+
+  private func write(
+    _ merge: CompactionPlan.Merge, _ name: SegmentName, _ tombstones: TombstoneSet,
+    _ job: inout JobState
+  ) throws(StoreError) -> (outputs: [SegmentHandle], samples: Int) {
+    var writer = try startSegment(
+      name, supersedes: merge.inputs.map(\.info.name), effort: .cold)
+    for id in Compactor.series(of: merge.inputs, registry: core.registry) {
+      do throws(StoreError) {
+        let columns = try Compactor.merged(id, merge.inputs, tombstones)
+        try Compactor.add(core.registry.labels(of: id), columns, to: &writer)
+      } catch {
+        writer.abandon()
+        throw error
+      }
+    }
+    let samples = writer.addedSampleCount
+    // All deleted: the inputs go, and nothing comes. Their deletions are forgotten only after that.
+    guard samples > 0 else {
+      writer.abandon()
+      return ([], 0)
+    }
+    do throws(StoreError) {
+      return ([try publish(writer, name)], samples)
+    } catch {
+      // It may have got its name all the same, and must not outlive a later merge of its inputs.
+      job.removals.append(name.fileName)
+      throw error
+    }
+  }
+
+  /// The name of what a merge makes.
+  ///
+  /// Where the partition's newest segment takes part, the output stands for everything flushed so
+  /// far, because nothing else in the partition is newer: deletions up to there are carried out in it
+  /// and need not be kept for its sake.
+  private func outputName(_ merge: CompactionPlan.Merge, _ manifest: Manifest) -> SegmentName {
+    let names = merge.inputs.compactMap { SegmentName(fileName: $0.info.name) }
+    let first = merge.inputs.map(\.info.sequences.lowerBound).min() ?? 1
+    let last = merge.inputs.map(\.lastSequence).max() ?? first
+    let through = merge.includesNewest ? max(last, manifest.flushedThrough) : last
+    return SegmentName(
+      sequences: first...through, partition: merge.inputs[0].info.partition,
+      generation: (names.map(\.generation).max() ?? 0) + 1)
+  }
+
+  private func removeReplaced(_ job: inout JobState) throws(StoreError) {
+    try folder.removeSegments(job.removals)
+    job.removals = []
+  }
+
+  /// Forgets the deletions that no segment needs any more.
+  private func dropTombstones(_ job: inout JobState) throws(StoreError) {
+    let view = core.view.withLock { $0 }
+    let done = view.tombstones.all.filter { entry in
+      entry.sequence <= job.manifest.flushedThrough
+        && !view.segments.contains { CompactionPlan.isNeeded(entry, view, $0) }
+        && view.flushing == nil
+    }
+    guard !done.isEmpty else { return }
+    core.view.withLock { $0.tombstones.remove(Set(done.map(\.sequence))) }
+    try commit(through: job.manifest.flushedThrough, &job)
+  }
+}
+
+/// The merging of segments, series by series.
+enum Compactor {
+  /// Every series of some segments, in the order of labels, so that equal data gives equal files.
+  static func series(of inputs: [SegmentHandle], registry: SeriesRegistry) -> [SeriesID] {
+    let ids = Set(inputs.flatMap(\.series)).sorted().map(SeriesID.init(rawValue:))
+    let labels = registry.labels(of: ids)
+    return zip(ids, labels).sorted { $0.1 < $1.1 }.map(\.0)
+  }
+
+  /// Hands a series to a segment being written.
+  static func add(
+    _ labels: Labels, _ columns: SampleColumns, to writer: inout SegmentWriter
+  ) throws(StoreError) {
+    do throws(SegmentError) { try writer.add(labels: labels, columns: columns) } catch {
+      throw error.storeError
+    }
+  }
+
+  /// A series' samples in some segments: newest of equal times, deletions carried out.
+  ///
+  /// - Parameters:
+  ///   - id: the series.
+  ///   - inputs: those of older samples first.
+  ///   - tombstones: the deletions in force.
+  /// - Throws: `StoreError.damaged` rather than leaving out what cannot be read.
+  static func merged(
+    _ id: SeriesID, _ inputs: [SegmentHandle], _ tombstones: TombstoneSet
+  ) throws(StoreError) -> SampleColumns {
+    var merged = SampleColumns()
+    for input in inputs {
+      var columns = SampleColumns()
+      do {
+        for block in try input.blocks(of: id, in: .all) {
+          try input.reader.decode(block, into: &columns)
+        }
+      } catch { throw error.storeError }
+      SampleMerge.remove(tombstones.ranges(hiding: id, through: input.lastSequence), from: &columns)
+      merged = SampleMerge.merge(older: merged, newer: columns)
+    }
+    return merged
+  }
+}

@@ -1,0 +1,189 @@
+import TSQCodec
+import TSQCore
+internal import Synchronization
+
+extension Store {
+  /// Writes everything accepted so far to segments and shortens the log.
+  ///
+  /// - Returns: when all of it is durable and sealed; nothing to do is a report of zeros.
+  /// - Throws: `StoreError`. What was accepted stays in memory and in the log, and the next flush
+  ///   goes on where this one stopped.
+  @discardableResult
+  public func flush() throws(StoreError) -> FlushReport {
+    let writer = try requireWriter()
+    return try jobs.withLock { (job) throws(StoreError) in try flush(writer, &job) }
+  }
+
+  func flush(_ writer: StoreWriter, _ job: inout JobState) throws(StoreError) -> FlushReport {
+    var report = FlushReport()
+    // A head that an earlier, failed flush left goes first: order of truth is order of flushing.
+    if core.view.withLock({ $0.flushing != nil }) { try flushHead(writer, &job, &report) }
+    try rotate(writer)
+    try flushHead(writer, &job, &report)
+    let through = job.manifest.flushedThrough
+    try writer.betweenGroups { (log) throws(StoreError) in
+      try log.dropPrefix(throughSequence: through)
+    }
+    report.throughSequence = through
+    return report
+  }
+
+  /// Makes the head the one being flushed, between two groups of entries, and starts a new log file.
+  private func rotate(_ writer: StoreWriter) throws(StoreError) {
+    if core.view.withLock({ $0.active.sequences == nil }) { return }
+    let core = core
+    try writer.betweenGroups { (log) throws(StoreError) in
+      _ = try log.rotate()
+      core.view.withLock { view in
+        view.flushing = view.active
+        view.active = Head()
+        view.activeBytes = 0
+        view.activeSince = nil
+      }
+    }
+  }
+
+  private func flushHead(
+    _ writer: StoreWriter, _ job: inout JobState, _ report: inout FlushReport
+  ) throws(StoreError) {
+    guard let head = core.view.withLock({ $0.flushing }), let sequences = head.sequences else {
+      return
+    }
+    let handles: [SegmentHandle]
+    if let published = job.published {
+      handles = published
+    } else {
+      handles = try write(head, sequences)
+    }
+    // From here on the files stay: should the next step fail, whether the manifest names them is not
+    // known, and a later flush only repeats that step.
+    job.published = handles
+    try commit(through: sequences.upperBound, &job)
+    job.published = nil
+    core.view.withLock { view in
+      view.add(handles)
+      view.flushing = nil
+    }
+    report.samples += head.sampleCount
+    report.segments += handles.count
+    report.bytes += handles.reduce(0) { $0 + $1.info.fileSize }
+  }
+
+  /// Writes a head's samples, one segment a time partition.
+  private func write(
+    _ head: Head, _ sequences: ClosedRange<UInt64>
+  ) throws(StoreError) -> [SegmentHandle] {
+    let plan = PartitionPlan(head, length: options.partitionNanoseconds)
+    try requireSpace(bytes: Int64(head.sampleCount) * Int64(bytesPerSampleMax))
+    try removeUnused(sequences)
+    let held = Set(core.view.withLock { $0.segments.map(\.info.name) })
+    let names = plan.partitions.map {
+      unusedName(sequences, partition: $0.number, held)
+    }
+    var handles: [SegmentHandle] = []
+    for (name, partition) in zip(names, plan.partitions) {
+      handles.append(try write(head, partition.series, as: name))
+    }
+    return handles
+  }
+
+  /// Removes what a try of this flush that failed half way left in the folder.
+  private func removeUnused(_ sequences: ClosedRange<UInt64>) throws(StoreError) {
+    let held = Set(core.view.withLock { $0.segments.map(\.info.name) })
+    try folder.removeSegments(
+      try folder.segmentNames().filter { name in
+        SegmentName(fileName: name)?.sequences == sequences && !held.contains(name)
+      })
+  }
+
+  /// A name that no segment in use has; one can have the plain name after an interrupted flush.
+  private func unusedName(
+    _ sequences: ClosedRange<UInt64>, partition: Int64, _ held: Set<String>
+  ) -> SegmentName {
+    var generation: UInt32 = 0
+    while true {
+      let name = SegmentName(
+        sequences: sequences, partition: partition, generation: generation)
+      if !held.contains(name.fileName) { return name }
+      generation += 1
+    }
+  }
+
+  private func write(
+    _ head: Head, _ series: [SeriesID], as name: SegmentName
+  ) throws(StoreError) -> SegmentHandle {
+    let range = PartitionPlan.range(of: name.partition, length: options.partitionNanoseconds)
+    var writer = try startSegment(name, effort: .fast)
+    var columns = SampleColumns()
+    do throws(SegmentError) {
+      for (id, labels) in zip(series, core.registry.labels(of: series)) {
+        columns.removeAllKeepingCapacity()
+        head.series(id)?.copy(in: range, into: &columns)
+        try writer.add(labels: labels, columns: columns)
+      }
+    } catch {
+      writer.abandon()
+      throw error.storeError
+    }
+    return try publish(writer, name)
+  }
+
+  /// Starts a segment; what an earlier try left under the temporary name is removed first.
+  func startSegment(
+    _ name: SegmentName, supersedes: [String] = [], effort: EncodingEffort
+  ) throws(StoreError) -> SegmentWriter {
+    let stem = name.fileName.dropLast(SegmentName.fileExtension.count)
+    let path = folder.segments + "/" + stem + SegmentName.temporaryExtension
+    if fileSystem.exists(path) {
+      try fileOperation { () throws(FileError) in try fileSystem.remove(path) }
+    }
+    var description = SegmentWriter.Description(
+      storeID: identity.id, sequences: name.sequences, partition: name.partition)
+    description.supersedes = supersedes
+    description.metadata = core.view.withLock { $0.metadata }.values.sorted {
+      $0.metric < $1.metric
+    }
+    description.effort = effort
+    do throws(SegmentError) {
+      return try SegmentWriter(
+        fileSystem: fileSystem, temporaryPath: path, description: description)
+    } catch { throw error.storeError }
+  }
+
+  /// Finishes a segment under its name and opens it.
+  func publish(
+    _ writer: consuming SegmentWriter, _ name: SegmentName
+  ) throws(StoreError) -> SegmentHandle {
+    do throws(SegmentError) {
+      _ = try writer.finish(publishAs: name.fileName)
+      let reader = try SegmentReader(
+        fileSystem: fileSystem, path: folder.segments + "/" + name.fileName)
+      return SegmentHandle(reader: reader, registry: core.registry)
+    } catch { throw error.storeError }
+  }
+
+  /// Writes the manifest: the moment the flushed segments count.
+  func commit(through sequence: UInt64, _ job: inout JobState) throws(StoreError) {
+    var next = job.manifest
+    next.generation += 1
+    next.flushedThrough = max(next.flushedThrough, sequence)
+    let (tombstones, metadata) = core.view.withLock { ($0.tombstones.all, $0.metadata) }
+    // Later ones are still in the log.
+    next.tombstones = tombstones.filter { $0.sequence <= next.flushedThrough }
+    next.metadata = metadata.values.sorted { $0.metric < $1.metric }
+    try next.write(fileSystem, directory: folder.path)
+    job.manifest = next
+  }
+
+  /// Refuses a job for which there is not enough room above the floor.
+  func requireSpace(bytes: Int64) throws(StoreError) {
+    let free = try fileOperation { () throws(FileError) in try fileSystem.freeSpace(folder.path) }
+    // Half of the floor is for jobs: a flush is what makes room in the log again.
+    let needed = bytes + options.freeSpaceFloor / 2
+    guard free >= needed else { throw .diskFull(freeBytes: free, neededBytes: needed) }
+  }
+}
+
+/// What a sample takes in a segment at most, for checking space: two raw columns and their share of
+/// labels, index and summaries.
+private let bytesPerSampleMax = 24

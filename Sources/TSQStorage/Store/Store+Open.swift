@@ -1,0 +1,156 @@
+internal import Foundation
+internal import Synchronization
+
+extension Store {
+  /// Opens a store to write, making it where the folder is missing or empty.
+  ///
+  /// What an interrupted process left is put in order; `recovery` says what was found.
+  ///
+  /// - Parameters:
+  ///   - directory: the store's folder.
+  ///   - options: limits and habits.
+  /// - Throws: `.locked` where another process writes, naming it; `.invalidArgument` where the folder
+  ///   holds something else; `.newerFormat`; `.damaged` where the store's identity is lost.
+  public static func open(
+    _ directory: String, options: StoreOptions = StoreOptions()
+  ) throws(StoreError) -> Store {
+    try open(directory, options: options, fileSystem: POSIXFileSystem())
+  }
+
+  /// Opens a store to read what is durable now; changes nothing on disk, and works while another
+  /// process writes.
+  ///
+  /// - Throws: `.invalidArgument` where the folder is no store.
+  public static func openReadOnly(
+    _ directory: String, options: StoreOptions = StoreOptions()
+  ) throws(StoreError) -> Store {
+    try openReadOnly(directory, options: options, fileSystem: POSIXFileSystem())
+  }
+
+  /// The same on any file system.
+  package static func open(
+    _ directory: String, options: StoreOptions, fileSystem: any FileSystem
+  ) throws(StoreError) -> Store {
+    let folder = StoreFolder(fileSystem: fileSystem, path: directory)
+    try fileOperation { () throws(FileError) in try fileSystem.createDirectory(directory) }
+    // Looked at before the lock file is made: a folder of something else stays as it is.
+    let isStore = fileSystem.exists(directory + "/" + StoreIdentity.fileName)
+    if !isStore { try folder.checkMayBecomeStore() }
+    let lock = try takeLock(folder)
+    do throws(StoreError) {
+      let store = try openLocked(folder, options, lock)
+      store.startUpkeep()
+      return store
+    } catch {
+      lock.release()
+      throw error
+    }
+  }
+
+  private static func takeLock(_ folder: StoreFolder) throws(StoreError) -> any FileLock {
+    do throws(FileError) { return try folder.fileSystem.lock(folder.lock) } catch {
+      guard error.isLocked else { throw .file(error) }
+      let holder = folder.fileSystem.lockHolder(folder.lock) ?? "another process"
+      throw .locked(directory: folder.path, holder: holder)
+    }
+  }
+
+  private static func openLocked(
+    _ folder: StoreFolder, _ options: StoreOptions, _ lock: any FileLock
+  ) throws(StoreError) -> Store {
+    let fileSystem = folder.fileSystem
+    let read = try StoreIdentity.read(fileSystem, directory: folder.path)
+    let identity = read?.identity ?? StoreIdentity(id: StoreID.random())
+    if read?.damagedCopies != 0 { try identity.write(fileSystem, directory: folder.path) }
+    try fileOperation { () throws(FileError) in
+      try fileSystem.createDirectory(folder.segments)
+      try fileSystem.createDirectory(folder.log)
+    }
+    let core = StoreCore()
+    var loader = StoreLoader(folder: folder, identity: identity, core: core, isReadOnly: false)
+    try loader.load()
+    var recovery = loader.report
+    recovery.isNew = read == nil
+    if let read, read.damagedCopies > 0 { recovery.damage.append(repairedIdentity(folder)) }
+    var manifest = loader.manifest
+    if loader.isManifestLost {
+      manifest.generation += 1
+      try manifest.write(fileSystem, directory: folder.path)
+    }
+    let writer = try startWriter(folder, options, identity, core, lock, loader.nextSequence)
+    let job = JobState(manifest: manifest)
+    let store = Store(
+      folder: folder, options: options, identity: identity, core: core, writer: writer, job: job,
+      recovery: recovery)
+    if !recovery.isClean { options.log(recovery.description) }
+    return store
+  }
+
+  private static func repairedIdentity(_ folder: StoreFolder) -> DamageReport {
+    DamageReport(
+      path: folder.path + "/" + StoreIdentity.fileName,
+      reason: "one of its two copies was damaged; it was written anew from the other")
+  }
+
+  private static func startWriter(
+    _ folder: StoreFolder, _ options: StoreOptions, _ identity: StoreIdentity, _ core: StoreCore,
+    _ lock: any FileLock, _ nextSequence: UInt64
+  ) throws(StoreError) -> StoreWriter {
+    var limits = WALOptions()
+    limits.freeSpaceFloor = options.freeSpaceFloor
+    let log = try WALWriter(
+      fileSystem: folder.fileSystem, directory: folder.log, storeID: identity.id,
+      nextSequence: nextSequence, resolver: core.registry, options: limits)
+    let queue = CommitQueue(writer: log, options: options.commitOptions) { core.apply($0) }
+    return StoreWriter(lock: lock, queue: queue)
+  }
+}
+
+// MARK: - Reading only
+
+extension Store {
+  /// Tries of a read-only opener while a writer changes files under it.
+  private static let readOnlyTriesMax = 20
+
+  /// The same on any file system.
+  package static func openReadOnly(
+    _ directory: String, options: StoreOptions, fileSystem: any FileSystem
+  ) throws(StoreError) -> Store {
+    let folder = StoreFolder(fileSystem: fileSystem, path: directory)
+    guard let read = try StoreIdentity.read(fileSystem, directory: directory) else {
+      throw .invalidArgument(
+        "`\(directory)` is not a tsq store; hint: name the folder that holds the file `STORE`")
+    }
+    var lastError: StoreError?
+    for _ in 0..<readOnlyTriesMax {
+      do throws(StoreError) {
+        if let store = try tryReadOnly(folder, options, read.identity) { return store }
+      } catch {
+        // A file that was listed and is gone: a flush or compaction replaced it meanwhile.
+        guard case .file(let failure) = error, failure.isMissing else { throw error }
+        lastError = error
+      }
+      Thread.sleep(forTimeInterval: 0.05)
+    }
+    throw lastError
+      ?? .invalidArgument("`\(directory)` changes faster than it can be read; try again")
+  }
+
+  /// One try; `nil` where the files changed under it, so that what was read may not fit together.
+  private static func tryReadOnly(
+    _ folder: StoreFolder, _ options: StoreOptions, _ identity: StoreIdentity
+  ) throws(StoreError) -> Store? {
+    let names = try folder.segmentNames()
+    let core = StoreCore()
+    var loader = StoreLoader(folder: folder, identity: identity, core: core, isReadOnly: true)
+    try loader.load()
+    // A flush moves entries from the log to segments, and a listing may miss a file renamed meanwhile.
+    let after = try? Manifest.read(folder.fileSystem, directory: folder.path)
+    guard try folder.segmentNames() == names,
+      (after?.manifest.generation ?? 0) == loader.manifest.generation
+    else { return nil }
+    return Store(
+      folder: folder, options: options, identity: identity, core: core, writer: nil,
+      job: JobState(manifest: loader.manifest), recovery: loader.report)
+  }
+}

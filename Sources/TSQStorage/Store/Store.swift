@@ -1,0 +1,87 @@
+internal import Foundation
+internal import Synchronization
+
+/// A durable store of time series in one folder.
+///
+/// One process writes (`open`), any number read (`openReadOnly`) and change nothing. Every call is
+/// safe from any thread. What an append promises: once it returned with `.synced`, its samples survive
+/// a crash and are in every snapshot taken afterwards.
+public final class Store: Sendable {
+  /// The folder.
+  public let directory: String
+  /// What was found when the store was opened.
+  public let recovery: RecoveryReport
+
+  let folder: StoreFolder
+  let options: StoreOptions
+  let identity: StoreIdentity
+  let core: StoreCore
+  /// The writing half; `nil` where the store is open for reading only.
+  let writer: StoreWriter?
+  /// Held by the one job that rewrites files: flush, compaction, retention, backup. Never taken by
+  /// readers or appends, so it may be held across I/O.
+  let jobs: Mutex<JobState>
+  let upkeep = UpkeepThread()
+  private let isClosed = Atomic<Bool>(false)
+
+  init(
+    folder: StoreFolder, options: StoreOptions, identity: StoreIdentity, core: StoreCore,
+    writer: StoreWriter?, job: JobState, recovery: RecoveryReport
+  ) {
+    self.directory = folder.path
+    self.folder = folder
+    self.options = options
+    self.identity = identity
+    self.core = core
+    self.writer = writer
+    self.jobs = Mutex(job)
+    self.recovery = recovery
+  }
+
+  deinit {
+    // A store dropped without `close` gives up its thread and lock; what was promised is on disk.
+    if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
+    upkeep.cancel()
+    // Nobody is left to tell; what was acknowledged was synced before.
+    try? writer?.queue.shutdown()
+    writer?.lock.release()
+  }
+
+  var fileSystem: any FileSystem { folder.fileSystem }
+
+  /// What tells this store's files from those of others.
+  public var id: StoreID { identity.id }
+
+  /// Whether the store was opened for reading only.
+  public var isReadOnly: Bool { writer == nil }
+
+  /// An unchanging view of what is visible now. Cheap.
+  public func snapshot() -> StoreSnapshot { core.snapshot() }
+
+  /// Writes into the lock file where this process can be reached, so that others say so.
+  ///
+  /// - Parameter address: for instance `http://127.0.0.1:9010`.
+  public func advertise(address: String) throws(StoreError) {
+    let writer = try requireWriter()
+    try fileOperation { () throws(FileError) in try writer.lock.describe(address) }
+  }
+
+  /// Drains the queue, syncs the log and gives back the lock. Nothing is flushed: opening replays.
+  ///
+  /// Snapshots taken before stay readable. Closing twice is harmless.
+  ///
+  /// - Throws: `StoreError.poisoned` where the last sync failed; the lock is given back even then.
+  public func close() throws(StoreError) {
+    if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
+    guard let writer else { return }
+    upkeep.stop()
+    defer { writer.lock.release() }
+    try writer.queue.shutdown()
+  }
+
+  func requireWriter() throws(StoreError) -> StoreWriter {
+    guard let writer else { throw .readOnly }
+    guard !isClosed.load(ordering: .sequentiallyConsistent) else { throw .closed }
+    return writer
+  }
+}

@@ -1,0 +1,52 @@
+internal import Synchronization
+import TSQCore
+
+/// The part of a store that the log's writer thread and the readers share.
+final class StoreCore: Sendable {
+  let registry = SeriesRegistry()
+  /// What readers see. Held for moments only, never across I/O.
+  let view = Mutex(StoreView())
+
+  /// Failures of the background job since the store was opened.
+  let upkeepErrors = Atomic<Int>(0)
+  /// Its last failure; `nil` when its last round went well.
+  let lastUpkeepError = Mutex<String?>(nil)
+  /// What it said last.
+  let lastMessage = Mutex<String?>(nil)
+
+  /// Makes entries visible, in the order of their sequence numbers.
+  ///
+  /// Called on the writer thread, and by replay. The entries of one call become visible together.
+  ///
+  /// - Returns: for each entry how many of its samples are new, and how many replaced one in a head.
+  func apply(_ entries: [(sequence: UInt64, entry: WALEntry)]) -> [ApplyCount] {
+    view.withLock { view in entries.map { apply($0.sequence, $0.entry, to: &view) } }
+  }
+
+  private func apply(
+    _ sequence: UInt64, _ entry: WALEntry, to view: inout StoreView
+  ) -> ApplyCount {
+    view.active.cover(sequence)
+    view.activeBytes += entry.approximateByteCount
+    view.lastSequence = max(view.lastSequence, sequence)
+    switch entry {
+    case .samples(let batch):
+      if view.activeSince == nil, !batch.isEmpty { view.activeSince = .now }
+      let replaced = view.active.insert(batch, older: view.flushing)
+      return ApplyCount(stored: batch.count - replaced, replaced: replaced)
+    case .tombstone(let tombstone):
+      view.apply(
+        SequencedTombstone(sequence: sequence, tombstone: tombstone), registry: registry)
+    case .metadata(let metadata):
+      view.metadata[metadata.metric] = metadata
+    }
+    return ApplyCount()
+  }
+
+  /// An unchanging view of what is visible now.
+  func snapshot() -> StoreSnapshot {
+    let current = view.withLock { $0 }
+    // Counted after the view was taken: every series that has samples in it is below the count.
+    return StoreSnapshot(view: current, registry: registry, seriesCount: registry.count)
+  }
+}

@@ -1,0 +1,67 @@
+import TSQCore
+
+/// The folder of a store: what lies where.
+struct StoreFolder: Sendable {
+  let fileSystem: any FileSystem
+  let path: String
+
+  var segments: String { path + "/segments" }
+  var log: String { path + "/wal" }
+  var quarantine: String { path + "/quarantine" }
+  var lock: String { path + "/LOCK" }
+  var catalog: String { path + "/catalog.sqlite" }
+  var state: String { path + "/state.sqlite" }
+
+  /// Names a store puts into its folder. With nothing but these a folder without `STORE` may be one
+  /// whose creation was cut short.
+  private static let ownNames: Set<String> = [
+    "LOCK", "STORE.tmp", "MANIFEST.tmp", "wal", "segments", "quarantine",
+  ]
+
+  /// Refuses a folder that holds something else, or a store whose identity is lost.
+  func checkMayBecomeStore() throws(StoreError) {
+    let names = try fileOperation { () throws(FileError) in try fileSystem.list(path) }
+    if let foreign = names.first(where: { !StoreFolder.ownNames.contains($0) }) {
+      throw .invalidArgument(
+        "`\(path)` is not a tsq store and not empty (it holds `\(foreign)`); "
+          + "hint: name a new or empty folder, or the one that holds the file `STORE`")
+    }
+    for folder in [segments, log] where fileSystem.exists(folder) {
+      let inside = try fileOperation { () throws(FileError) in try fileSystem.list(folder) }
+      if !inside.isEmpty {
+        throw .damaged(
+          DamageReport(
+            path: path + "/" + StoreIdentity.fileName,
+            reason: "it is missing though `\(folder)` holds data; put it back from a backup"))
+      }
+    }
+  }
+
+  /// The names of the finished segments, sorted.
+  func segmentNames() throws(StoreError) -> [String] {
+    guard fileSystem.exists(segments) else { return [] }
+    return try fileOperation { () throws(FileError) in try fileSystem.list(segments) }
+      .filter { SegmentName(fileName: $0) != nil }
+  }
+
+  /// Removes segment files durably.
+  func removeSegments(_ names: [String]) throws(StoreError) {
+    guard !names.isEmpty else { return }
+    try fileOperation { () throws(FileError) in
+      for name in names where fileSystem.exists(segments + "/" + name) {
+        try fileSystem.remove(segments + "/" + name)
+      }
+      try fileSystem.syncDirectory(segments)
+    }
+  }
+
+  /// Moves a segment that cannot be read out of the way, durably, and keeps it.
+  func quarantineSegment(_ name: String) throws(StoreError) {
+    try fileOperation { () throws(FileError) in
+      try fileSystem.createDirectory(quarantine)
+      try fileSystem.rename(segments + "/" + name, to: quarantine + "/" + name)
+      try fileSystem.syncDirectory(quarantine)
+      try fileSystem.syncDirectory(segments)
+    }
+  }
+}

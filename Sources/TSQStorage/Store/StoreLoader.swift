@@ -1,0 +1,193 @@
+internal import Synchronization
+import TSQCore
+
+/// Reads a folder into memory: manifest, segments, then the log behind them.
+///
+/// Segments come before the log, so that a deletion in the log finds every series it means. Every
+/// whole segment is used, even one of a flush that was cut short: its samples are in the log as well,
+/// which is read on top, and the same samples twice are still the same samples.
+struct StoreLoader {
+  let folder: StoreFolder
+  let identity: StoreIdentity
+  let core: StoreCore
+  /// Whether to leave everything on disk as it is.
+  let isReadOnly: Bool
+
+  private(set) var report = RecoveryReport()
+  private(set) var manifest = Manifest()
+  /// Whether the manifest was missing or damaged, and should be written anew.
+  private(set) var isManifestLost = false
+  /// What replaying the log found.
+  private(set) var log = WALRecoveryReport()
+
+  init(folder: StoreFolder, identity: StoreIdentity, core: StoreCore, isReadOnly: Bool) {
+    self.folder = folder
+    self.identity = identity
+    self.core = core
+    self.isReadOnly = isReadOnly
+  }
+
+  private var fileSystem: any FileSystem { folder.fileSystem }
+
+  /// The next sequence number that nobody has used.
+  var nextSequence: UInt64 {
+    max(core.view.withLock { $0.lastSequence }, log.lastSequence, manifest.flushedThrough) + 1
+  }
+
+  /// Reads everything.
+  mutating func load() throws(StoreError) {
+    try readManifest()
+    adopt(try openSegments())
+    try replay()
+    noteQuarantine()
+  }
+
+  private mutating func readManifest() throws(StoreError) {
+    let path = folder.path + "/" + Manifest.fileName
+    do throws(StoreError) {
+      if let read = try Manifest.read(fileSystem, directory: folder.path) {
+        manifest = read.manifest
+        if read.damagedCopies > 0 {
+          isManifestLost = true
+          report.damage.append(
+            DamageReport(path: path, reason: "one of its two copies is damaged; the other is used"))
+        }
+        return
+      }
+      isManifestLost = true
+      let names = try folder.segmentNames()
+      if names.isEmpty { return }
+      report.damage.append(DamageReport(path: path, reason: Self.lostManifest("it is missing")))
+    } catch {
+      guard case .damaged(let damage) = error else { throw error }
+      isManifestLost = true
+      report.damage.append(DamageReport(path: path, reason: Self.lostManifest(damage.reason)))
+    }
+  }
+
+  private static func lostManifest(_ reason: String) -> String {
+    reason + "; no sample is lost, but samples deleted earlier may be visible again: "
+      + "repeat the deletions"
+  }
+
+  // MARK: - Segments
+
+  private mutating func openSegments() throws(StoreError) -> [SegmentHandle] {
+    var handles: [SegmentHandle] = []
+    if !isReadOnly { try removeTemporaries() }
+    for name in try folder.segmentNames() {
+      let path = folder.segments + "/" + name
+      do throws(SegmentError) {
+        let reader = try SegmentReader(fileSystem: fileSystem, path: path)
+        guard reader.info.storeID == identity.id else {
+          report.damage.append(
+            DamageReport(path: path, reason: "it belongs to the store \(reader.info.storeID)"))
+          continue
+        }
+        handles.append(SegmentHandle(reader: reader, registry: core.registry))
+      } catch {
+        guard error.isDamage else { throw error.storeError }
+        try setAside(name, error)
+      }
+    }
+    let replaced = Set(handles.flatMap(\.info.supersedes))
+    let dead = handles.map(\.info.name).filter { replaced.contains($0) }
+    if !isReadOnly { try folder.removeSegments(dead) }
+    report.removedFiles += dead
+    return handles.filter { !replaced.contains($0.info.name) }
+  }
+
+  private mutating func removeTemporaries() throws(StoreError) {
+    guard fileSystem.exists(folder.segments) else { return }
+    try fileOperation { () throws(FileError) in
+      for name in try fileSystem.list(folder.segments)
+      where name.hasSuffix(SegmentName.temporaryExtension) {
+        try fileSystem.remove(folder.segments + "/" + name)
+        report.removedFiles.append(name)
+      }
+    }
+  }
+
+  /// A segment that cannot be opened: moved away where that is allowed, reported in any case.
+  private mutating func setAside(_ name: String, _ error: SegmentError) throws(StoreError) {
+    if isReadOnly {
+      let path = folder.segments + "/" + name
+      core.view.withLock { $0.unreadable.append(Self.unreadable(path, error.description)) }
+    } else {
+      try folder.quarantineSegment(name)
+    }
+    report.damage.append(
+      DamageReport(path: folder.segments + "/" + name, reason: error.description))
+  }
+
+  /// Segments set aside now or earlier: answers about the time of all of them are incomplete.
+  private mutating func noteQuarantine() {
+    guard fileSystem.exists(folder.quarantine),
+      let names = try? fileSystem.list(folder.quarantine)
+    else { return }
+    let reports = names.filter { SegmentName(fileName: $0) != nil }.map {
+      Self.unreadable(folder.quarantine + "/" + $0, "it could not be read and was set aside")
+    }
+    core.view.withLock { $0.unreadable += reports }
+  }
+
+  private static func unreadable(_ path: String, _ reason: String) -> DamageReport {
+    DamageReport(path: path, reason: reason)
+  }
+
+  private mutating func adopt(_ handles: [SegmentHandle]) {
+    report.segments = handles.count
+    let last = max(manifest.flushedThrough, handles.map(\.lastSequence).max() ?? 0)
+    let (core, manifest) = (core, manifest)
+    var unnamed: [DamageReport] = []
+    for handle in handles {
+      for error in handle.damage {
+        unnamed.append(
+          DamageReport(
+            path: handle.reader.path, range: handle.info.timeRange, reason: error.description))
+      }
+    }
+    report.damage += unnamed
+    core.view.withLock { view in
+      view.unreadable += unnamed
+      view.add(handles)
+      view.lastSequence = last
+      for entry in manifest.tombstones { view.apply(entry, registry: core.registry) }
+      for entry in manifest.metadata { view.metadata[entry.metric] = entry }
+    }
+  }
+
+  // MARK: - Log
+
+  private mutating func replay() throws(StoreError) {
+    var first: UInt64?
+    let core = core
+    if fileSystem.exists(folder.log) {
+      log = try WALReader.replay(
+        fileSystem: fileSystem, directory: folder.log, storeID: identity.id,
+        afterSequence: manifest.flushedThrough, resolver: core.registry,
+        readOnly: isReadOnly,
+        quarantineDirectory: folder.quarantine
+      ) { sequence, entry in
+        if first == nil { first = sequence }
+        _ = core.apply([(sequence, entry)])
+      }
+    }
+    report.replayedEntries = log.entryCount
+    report.replayedSamples = log.sampleCount
+    report.tornBytes = log.tornByteCount
+    report.damage += log.quarantined.map {
+      DamageReport(path: $0.path, reason: $0.description)
+    }
+    // Without a manifest it is not known where the log should begin.
+    if log.missingEntryCount > 0, !(isManifestLost && log.beginsAfterGap) {
+      report.damage.append(
+        DamageReport(
+          path: folder.log, reason: "\(log.missingEntryCount) acknowledged entries are lost"))
+    }
+    guard isManifestLost, manifest.flushedThrough == 0 else { return }
+    // What is not in the log is in segments or nowhere.
+    let segments = core.view.withLock { $0.segments.map(\.lastSequence).max() ?? 0 }
+    manifest.flushedThrough = first.map { $0 - 1 } ?? segments
+  }
+}

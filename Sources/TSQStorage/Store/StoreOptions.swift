@@ -1,0 +1,63 @@
+/// When the log is synced for appends that do not wait for it.
+///
+/// An append that asks for `.synced` waits for its sync under every policy.
+public enum WALSyncPolicy: Hashable, Sendable {
+  /// After every group of entries.
+  case always
+  /// At this interval.
+  case interval(Duration)
+  /// Only when somebody waits, and at a flush.
+  case never
+}
+
+/// How a store is run; every limit has a default that a small server can live with.
+public struct StoreOptions: Sendable {
+  /// Length of a time partition: no segment spans two. A week keeps files few and deletion cheap.
+  public var partitionLength: Duration = .seconds(7 * 86_400)
+  /// Series at most; new ones past it are refused while known ones go on. 0 means no limit.
+  public var seriesLimit = 1_000_000
+  /// When the log is synced for senders that do not wait.
+  public var syncPolicy: WALSyncPolicy = .always
+
+  /// Bytes of accepted entries, 20 a sample, that make the head be written to segments: bounds both
+  /// the memory of the head and what a restart replays.
+  public var flushBytes = 64 << 20
+  /// Age of the oldest sample of the head, since its arrival, that makes it be written.
+  public var flushAge: Duration = .seconds(2 * 3600)
+  /// Segments of one partition that make the background job merge them.
+  public var compactionSegments = 8
+  /// Size of the segments the background job still merges; larger ones are left as they are.
+  public var compactionBytes: Int64 = 256 << 20
+  /// Bytes that stay free on the disk: below, appends are refused until there is room again.
+  public var freeSpaceFloor: Int64 = 64 << 20
+
+  /// Whether a thread flushes and compacts by itself; without it only the calls do.
+  public var backgroundUpkeep = true
+  /// How often that thread looks whether something is due.
+  public var upkeepInterval: Duration = .seconds(1)
+  /// Told of every error the background job meets and of every finding at opening, in words.
+  public var log: @Sendable (String) -> Void = { _ in }
+
+  /// The defaults.
+  public init() {}
+
+  /// `partitionLength` in nanoseconds, at least one second.
+  var partitionNanoseconds: Int64 { max(1_000_000_000, nanoseconds(partitionLength)) }
+
+  var commitOptions: CommitOptions {
+    var commit = CommitOptions()
+    switch syncPolicy {
+    case .always: commit.policy = .always
+    case .interval(let interval): commit.policy = .interval(interval)
+    case .never: commit.policy = .never
+    }
+    return commit
+  }
+}
+
+/// A duration in nanoseconds, held at the ends of `Int64`.
+private func nanoseconds(_ duration: Duration) -> Int64 {
+  let (seconds, attoseconds) = duration.components
+  let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+  return overflow ? .max : whole + attoseconds / 1_000_000_000
+}
