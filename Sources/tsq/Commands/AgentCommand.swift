@@ -1,0 +1,101 @@
+internal import ArgumentParser
+internal import Foundation
+internal import ServiceLifecycle
+internal import Logging
+internal import TSQClient
+internal import TSQCore
+
+/// `tsq agent`: sends this host's metrics for ever.
+struct AgentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "agent",
+    abstract: "Send this host's metrics, every few seconds, until stopped.",
+    discussion: """
+      CPU by mode and `cpu_usage`, load, memory, swap, file systems, disk I/O, network, sockets, open
+      files and processes from /proc, under node_exporter's names where it has them. While the server
+      is away, samples wait in the spool and are replayed.
+
+      Examples:
+        tsq agent --to metrics:9009 --every 10s --spool agent-spool
+      """)
+
+  @OptionGroup var sending: SendOptions
+
+  @Option(help: "How often to measure; at least 1s.")
+  var every = DurationArgument(nanoseconds: 10_000_000_000)
+
+  @Option(help: "The `host` label; by default this machine's name.")
+  var host: String?
+
+  func validate() throws {
+    guard every.nanoseconds >= 1_000_000_000 else {
+      throw ValidationError(
+        "--every must be at least 1s: reading /proc faster measures the reading")
+    }
+  }
+
+  func run() async throws {
+    #if !os(Linux)
+      throw CommandFailure("`tsq agent` reads /proc, which only Linux has")
+    #endif
+    let sender = try LineSender(
+      to: sending.to.address, options: sending.options(precision: "ns", overflow: .dropOldest))
+    let collector = AgentLoop(
+      sender: sender, every: every, host: host ?? HostCollector.thisHost)
+    let group = ServiceGroup(
+      services: [SenderService(sender: sender), collector],
+      gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "tsq.agent"))
+    StandardError.writeLine("sending to \(sending.to.address) as host `\(collector.host)`")
+    try await group.run()
+    let totals = await sender.totals
+    StandardError.writeLine(
+      "stopped: \(totals.samples) samples acknowledged, \(await sender.waitingBatches) batches "
+        + "waiting, \(totals.dropped) dropped")
+  }
+}
+
+/// The connection, as a service that ends after the collector has.
+private struct SenderService: Service {
+  let sender: LineSender
+
+  func run() async throws {
+    await withTaskCancellationOrGracefulShutdownHandler {
+      await sender.run()
+    } onCancelOrGracefulShutdown: {
+      // A last chance for what was measured; what is not acknowledged stays in the spool.
+      Task { try? await sender.finish(timeout: .seconds(3)) }
+    }
+  }
+}
+
+/// Measures and hands over, round after round.
+private struct AgentLoop: Service {
+  let sender: LineSender
+  let every: DurationArgument
+  let host: String
+
+  func run() async throws {
+    var collector = HostCollector(host: host)
+    // The first round only sets the base that shares of CPU time are measured from.
+    _ = collector.collect(time: Clock.now())
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do {
+          try await Task.sleep(for: .nanoseconds(pause()))
+          let time = Clock.now()
+          try await sender.send(collector.collect(time: time).lines(host: host, time: time))
+        } catch is CancellationError {
+          return
+        } catch {
+          // A full spool or disk costs this round, not the agent.
+          Diagnostic.warn("a round of metrics was not taken: \(error)")
+        }
+      }
+    }
+  }
+
+  /// Until the next whole multiple of the interval, so that hosts measure at the same instants.
+  private func pause() -> Int64 {
+    every.nanoseconds - Clock.now().nanoseconds.flooredDivision(by: every.nanoseconds).remainder
+  }
+}

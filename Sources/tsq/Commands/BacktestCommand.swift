@@ -1,0 +1,167 @@
+internal import ArgumentParser
+internal import Foundation
+internal import TSQCapacity
+internal import TSQCore
+internal import TSQForecast
+
+/// `tsq backtest`: how good the forecasts of a series would have been.
+struct BacktestCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backtest",
+    abstract: "Measure how good forecasts of a series would have been.",
+    discussion: """
+      Forecasts from past origins and compares with what came. With --tasks a folder of histories (as
+      the forecast benchmark writes them) is forecast in one process.
+
+      Examples:
+        tsq backtest 'cpu_usage{host="web-1"}' --horizon 7d --folds 12
+        tsq backtest --input history.csv --horizon 1d
+        tsq backtest --tasks tasks/ -o csv --answers answers.csv > forecasts.csv
+      """)
+
+  @Argument(help: "A PromQL selector.")
+  var selector: String?
+
+  @Option(help: "Read the history from a CSV file (timestamp,value); - is standard input.")
+  var input: String?
+
+  @Option(help: "Forecast every task of this folder's manifest.csv; always prints CSV.")
+  var tasks: String?
+
+  @Option(help: "With --tasks: answer the folder's questions.csv into this file.")
+  var answers: String?
+
+  @Option(help: "How many past origins to forecast from, at most.")
+  var folds = 12
+
+  @OptionGroup var forecast: ForecastOptions
+  @OptionGroup var source: SourceOptions
+
+  @Option(help: "The end of the history; by default now, with --input the last sample.")
+  var at: TimeArgument?
+
+  @Option(help: "How much history to use.")
+  var since = DurationArgument(nanoseconds: ForecastLookback.defaultNanoseconds)
+
+  @Option(name: .shortAndLong, help: "table, json, csv or md.")
+  var output: OutputFormat = .table
+
+  func validate() throws {
+    guard [selector, input, tasks].compactMap({ $0 }).count == 1 else {
+      throw ValidationError("give exactly one of a selector, --input and --tasks")
+    }
+    guard (1...1000).contains(folds) else {
+      throw ValidationError("--folds must be between 1 and 1000, not \(folds)")
+    }
+    if answers != nil, tasks == nil { throw ValidationError("--answers goes with --tasks") }
+  }
+
+  func run() async throws {
+    if let tasks {
+      try ForecastTasks(directory: tasks, levels: forecast.levels).run(answers: answers)
+      return
+    }
+    let out = StandardOutput()
+    if let input {
+      let samples = try HistoryFile.read(input)
+      guard let last = samples.times.last else {
+        throw CommandFailure("`\(input)` holds no sample")
+      }
+      let origin = at?.resolve(now: Clock.now()) ?? Timestamp(nanoseconds: last)
+      try write([row(nil, samples, origin)], to: out)
+    } else if let selector {
+      let origin = at?.resolve(now: Clock.now()) ?? Clock.now()
+      let range = TimeRange(start: origin.adding(nanoseconds: -since.nanoseconds), end: origin)
+      let opened = try await source.open()
+      let rows = try await opened.whileOpen { source in
+        var rows: [Row] = []
+        for labels in try await source.series(matching: selector, in: range) {
+          rows.append(row(labels, try await source.history(of: labels, in: range), origin))
+        }
+        return rows
+      }
+      guard !rows.isEmpty else { throw CommandFailure("no series matches `\(selector)`") }
+      try write(rows, to: out)
+    }
+    try out.flush()
+  }
+
+  private struct Model: Encodable {
+    let name: String
+    let error: Double
+    let skill: Double?
+    let weight: Double
+  }
+
+  private struct Held: Encodable {
+    let level: Double
+    let coverage: Double
+  }
+
+  private struct Row: Encodable {
+    let series: String?
+    let folds: Int
+    let error: Double?
+    let naiveError: Double?
+    let skill: Double?
+    let coverage: [Held]
+    let models: [Model]
+  }
+
+  private func row(_ labels: Labels?, _ samples: SampleColumns, _ origin: Timestamp) -> Row {
+    let result = Backtest.run(
+      samples, forecast.request(origin: origin, thresholds: []), folds: folds)
+    return Row(
+      series: labels?.description, folds: result.folds.count, error: Self.finite(result.error),
+      naiveError: Self.finite(result.naiveError), skill: Self.finite(result.skill),
+      coverage: result.coverage.map { Held(level: $0.level, coverage: $0.coverage) },
+      models: result.models.compactMap { record in
+        guard record.error.isFinite else { return nil }
+        return Model(
+          name: record.name, error: record.error, skill: Self.finite(record.skill),
+          weight: record.weight)
+      })
+  }
+
+  private static func finite(_ value: Double?) -> Double? {
+    value.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  private func write(_ rows: [Row], to out: StandardOutput) throws {
+    if output == .json {
+      try out.writeLine(JSONText.line(rows))
+      return
+    }
+    var table = Table(["series", "model", "#error", "#skill", "#weight"])
+    for row in rows {
+      let name = row.series ?? "history"
+      table.add([
+        name, "combination", Self.text(row.error), Self.text(row.skill), "",
+      ])
+      table.add([name, "naive", Self.text(row.naiveError), Self.text(0), ""])
+      for model in row.models {
+        table.add([
+          name, model.name, Self.text(model.error), Self.text(model.skill),
+          Self.text(model.weight),
+        ])
+      }
+    }
+    switch output {
+    case .csv: try out.write(table.csv)
+    case .md: try out.write(table.markdown)
+    case .table, .json:
+      try out.write(table.text)
+      for row in rows {
+        let held = row.coverage.map {
+          String(format: "%.0f %% interval held %.0f %%", $0.level * 100, $0.coverage * 100)
+        }
+        let words = (["\(row.folds) folds"] + held).joined(separator: "; ")
+        try out.writeLine("\(row.series ?? "history"): \(words)")
+      }
+    }
+  }
+
+  private static func text(_ value: Double?) -> String {
+    value.map { String(format: "%.4g", $0) } ?? "unknown"
+  }
+}

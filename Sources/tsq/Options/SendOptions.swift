@@ -1,0 +1,64 @@
+internal import ArgumentParser
+internal import Foundation
+internal import TSQClient
+internal import TSQCore
+
+/// Where to send and what to do while the server is away; shared by `push` and `agent`.
+struct SendOptions: ParsableArguments {
+  @Option(help: "The server's line-protocol address, HOST:PORT.")
+  var to = AddressArgument(HostPort(host: "127.0.0.1", port: 9009))
+
+  @Option(help: "Keep batches in this folder until they are acknowledged, and replay them later.")
+  var spool: String?
+
+  @Option(
+    help: "The most bytes kept in the spool; past it the oldest batches are dropped and counted.")
+  var spoolLimit = 256 << 20
+
+  func validate() throws {
+    guard spoolLimit >= 1 << 20 else {
+      throw ValidationError("--spool-limit must be at least 1 MiB (1048576)")
+    }
+  }
+
+  /// A sender's options for lines of a precision.
+  func options(precision: String, overflow: Spool.Overflow) -> LineSenderOptions {
+    var options = LineSenderOptions()
+    options.precision = precision
+    options.spool = spool.map {
+      SpoolOptions(directory: $0, limitBytes: spoolLimit, overflow: overflow)
+    }
+    return options
+  }
+}
+
+/// `HOST:PORT` on the command line.
+struct AddressArgument: ExpressibleByArgument {
+  let address: HostPort
+
+  init(_ address: HostPort) { self.address = address }
+
+  init?(argument: String) {
+    guard let address = HostPort(argument) else { return nil }
+    self.address = address
+  }
+
+  var defaultValueDescription: String { "\(address)" }
+}
+
+/// The unit of line-protocol timestamps on the command line.
+enum PrecisionArgument: String, ExpressibleByArgument, CaseIterable {
+  case ns, us, ms, s, m, h
+
+  /// Length of the unit, nanoseconds.
+  var unitNanoseconds: Int64 {
+    switch self {
+    case .ns: 1
+    case .us: 1_000
+    case .ms: 1_000_000
+    case .s: 1_000_000_000
+    case .m: 60_000_000_000
+    case .h: 3_600_000_000_000
+    }
+  }
+}
