@@ -40,6 +40,7 @@ extension QueryEngine {
   ///   - kind: a counter's samples become rates per second; they are decoded.
   /// - Returns: at most `HistoryGrid.bucketLimit` buckets per series, the newest; the first bucket is
   ///   the first that holds a finite sample. Series without any have no grid values.
+  /// - Throws: `QueryError` where the selector is none or the store cannot be read.
   public func grids(
     _ selector: String, in range: TimeRange, stepNanoseconds: Int64,
     aggregation: BucketAggregation = .mean, kind: SampleKind = .gauge

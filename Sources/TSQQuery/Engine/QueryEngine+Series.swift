@@ -7,6 +7,8 @@ extension QueryEngine {
   /// - Parameters:
   ///   - selectors: such as `up{job="x"}`; none selects every series.
   ///   - range: when; series without a sample in it are left out where that is cheap to tell.
+  /// - Returns: label sets, each once.
+  /// - Throws: `QueryError` for a text that is no selector, or too many series.
   public func series(
     matching selectors: [String], in range: TimeRange
   ) throws(QueryError) -> [Labels] {
@@ -67,6 +69,8 @@ extension QueryEngine {
   /// - Parameters:
   ///   - selector: such as `cpu_usage{host="a"}`, without range or offset.
   ///   - range: both ends included.
+  /// - Returns: one entry per series with a sample in the range, sorted by labels.
+  /// - Throws: `QueryError` where the selector is none or the store cannot be read.
   public func histories(
     _ selector: String, in range: TimeRange
   ) throws(QueryError) -> QueryResult {

@@ -38,6 +38,8 @@ extension QueryEngine {
   /// - Parameters:
   ///   - selector: such as `cpu_usage{host="a"}`, without range or offset.
   ///   - range: both ends included.
+  /// - Returns: one trend per series, in the unit per day; without a line where none is determined.
+  /// - Throws: `QueryError` where the selector is none or the store cannot be read.
   public func trends(_ selector: String, in range: TimeRange) throws(QueryError) -> TrendResult {
     let parsed = try Parser.parseSelector(selector, limits: limits)
     var evaluator = evaluator(over: range)
@@ -51,9 +53,9 @@ extension QueryEngine {
   }
 }
 
-/// With fewer blocks than this the samples are read: a slope's interval comes from comparing
-/// stretches of the history, and a handful of blocks has too few. It bounds the decoding to some
-/// thousand samples.
+/// With fewer blocks than this the samples are read, some thousand at most.
+///
+/// A slope's interval comes from comparing stretches of the history: a handful of blocks has too few.
 private let fewestBlocks = 8
 
 extension Evaluator {

@@ -21,6 +21,7 @@ public struct QueryEngine: Sendable {
   /// - Parameters:
   ///   - expression: PromQL; a range selector such as `up[1h]` gives the raw samples.
   ///   - time: the instant of evaluation.
+  /// - Returns: a scalar, string, vector or, for range selectors, a matrix.
   /// - Throws: `QueryError`; never a partial or guessed value. Damage passed over is a warning.
   public func instant(
     _ expression: String, at time: Timestamp

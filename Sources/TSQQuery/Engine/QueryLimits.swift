@@ -1,6 +1,6 @@
 /// The bounds of one query: a server stays up whatever it is asked.
 public struct QueryLimits: Hashable, Sendable {
-  /// Most steps of a range query. Prometheus' own bound: enough for a screen of 11,000 pixels.
+  /// Most steps of a range query: Prometheus' own bound, enough for a screen of 11,000 pixels.
   public var pointsPerSeries = 11_000
   /// Most steps of a subquery: a year of minutes fits, and one column of them is 8 MB.
   public var subquerySteps = 1_000_000

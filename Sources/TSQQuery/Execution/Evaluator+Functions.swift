@@ -95,7 +95,9 @@ private func apply(
   }
 }
 
-/// Rounds to a multiple, halves up. The inverse first: `0.1` is not a double, `10` is.
+/// Rounds to a multiple, halves up.
+///
+/// The inverse is taken first: `0.1` is not a double, `10` is.
 private func rounded(_ value: Double, to multiple: Double) -> Double {
   let inverse = 1 / multiple
   return (value * inverse + 0.5).rounded(.down) / inverse

@@ -9,7 +9,7 @@ struct StepGrid: Hashable, Sendable {
   /// How many.
   var count: Int
 
-  /// The time of a step; nanoseconds. The grid's maker ensured that the last one fits.
+  /// The time of a step, nanoseconds; the grid's maker ensured that the last one fits.
   func time(_ index: Int) -> Int64 { start &+ Int64(index) &* step }
 }
 

@@ -37,6 +37,7 @@ public enum PrometheusJSON {
   /// - Parameters:
   ///   - errorType: such as `bad_data`, `execution`, `timeout`, `unavailable`, `internal`.
   ///   - message: what failed, in words.
+  /// - Returns: the body's bytes.
   public static func encode(errorType: String, message: String) -> Data {
     let body = ErrorBody(status: "error", errorType: errorType, error: message)
     // Three strings always encode; an empty object would still be JSON.

@@ -23,9 +23,10 @@ enum WindowPlan {
     self = .merge(touched)
   }
 
-  /// Merging pays where a run need not be decoded at all, or where windows span many runs each:
-  /// then a summary stands for hundreds of samples at every step. Else walking samples is cheaper
-  /// than cutting them up.
+  /// Whether merging summaries is cheaper than walking samples.
+  ///
+  /// It is where a run need not be decoded at all, and where windows span many runs each: then a
+  /// summary stands for hundreds of samples at every step.
   private static func mergingPays(_ runs: [PlannedRun]) -> Bool {
     if runs.contains(where: { !$0.isCut }) { return true }
     let touches = runs.reduce(0) { $0 + $1.overlapping.count }

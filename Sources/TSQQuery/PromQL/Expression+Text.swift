@@ -5,6 +5,7 @@ extension Expression: CustomStringConvertible {
   /// PromQL that parses back to the same expression.
   package var description: String {
     switch node {
+    case .number(.infinity): "Inf"
     case .number(let value): NumberText.shortest(value)
     case .string(let text): Labels.quoted(text)
     case .vector(let selector): selector.text + selector.shift.text

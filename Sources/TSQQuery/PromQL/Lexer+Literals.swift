@@ -34,7 +34,9 @@ extension Lexer {
       return .number(Double(octal))
     }
     let padded = text.hasPrefix(".") ? "0" + text : text
-    guard let value = Double(padded.replacingTrailingPoint()) else { throw badNumber(from: start) }
+    guard let value = Double(padded.replacingTrailingPoint()), value.isFinite else {
+      throw badNumber(from: start)
+    }
     return .number(value)
   }
 
