@@ -6,7 +6,6 @@ extension LineProtocolParser {
     _ bytes: RawSpan, _ run: inout Run, _ keys: inout SeriesKeyTable, _ batch: inout LineBatch
   ) throws(LineFault) -> Stop? {
     let lineEnd = line.next - 1
-    if lineEnd - run.cursor > limits.lineBytes { throw LineFault(.lineTooLong, at: run.cursor) }
     if bytes.hasNonASCII(from: line.keyStart, to: line.textEnd),
       !UTF8Check.isValid(bytes, from: line.keyStart, to: line.textEnd)
     {

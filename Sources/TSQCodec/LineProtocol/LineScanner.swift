@@ -178,18 +178,16 @@ struct LineScanner {
     _ bytes: RawSpan, from start: Int, into line: inout ScannedLine
   ) throws(Failure) -> Int {
     if isLineEnd(bytes, start) { return start }
+    guard bytes.firstOffset(of: Octet.newline, from: start, to: bytes.byteCount) != nil else {
+      throw .needsNewline
+    }
     var offset = start
     while !isLineEnd(bytes, offset), bytes.octet(offset) != Octet.space,
       bytes.octet(offset) != Octet.tab
     { offset += 1 }
     let end = LineScanner.skipBlanks(bytes, from: offset)
     guard isLineEnd(bytes, end), let count = DecimalText.int64(bytes, from: start, to: offset)
-    else {
-      if bytes.firstOffset(of: Octet.newline, from: start, to: bytes.byteCount) == nil {
-        throw .needsNewline
-      }
-      throw .fault(LineFault(.badTimestamp, at: start))
-    }
+    else { throw .fault(LineFault(.badTimestamp, at: start)) }
     let (time, overflow) = count.multipliedReportingOverflow(by: precision.unitNanoseconds)
     if overflow { throw .fault(LineFault(.badTimestamp, at: start)) }
     line.time = time

@@ -50,7 +50,7 @@ enum QuickNumber {
       // 15 digits are below 2^53, so that one division is correctly rounded.
       if places == 0 || length + places > 15 || places == 8 { return .none }
       let all = whole &* powers[places] &+ digits(word, places)
-      value = Double(Int64(truncatingIfNeeded: all)) / Decimal.exactPowers[places]
+      value = Double(Int64(truncatingIfNeeded: all)) / DecimalParts.exactPowers[places]
       offset += 1 + places
     }
     return Result(value: isNegative ? -value : value, next: offset)
