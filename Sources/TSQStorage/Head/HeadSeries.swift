@@ -15,7 +15,9 @@ struct HeadSeries: Sendable {
   /// Whether there are no samples.
   var isEmpty: Bool { chunks.isEmpty }
 
-  /// The number of samples. O(chunks).
+  /// The number of samples.
+  ///
+  /// O(chunks).
   var count: Int { chunks.reduce(0) { $0 + $1.count } }
 
   /// First and last sample time, or `nil` while there is none.
@@ -85,7 +87,9 @@ struct HeadSeries: Sendable {
     return low
   }
 
-  /// Whether a sample of exactly this time is here. O(log n).
+  /// Whether a sample of exactly this time is here.
+  ///
+  /// O(log n).
   func contains(time: Int64) -> Bool {
     let chunk = firstChunk { $0.times[0] > time } - 1
     guard chunk >= 0 else { return false }
@@ -94,14 +98,18 @@ struct HeadSeries: Sendable {
     return place < times.count && times[place] == time
   }
 
-  /// Whether any sample lies in a range. O(log n).
+  /// Whether any sample lies in a range.
+  ///
+  /// O(log n).
   func hasSamples(in range: TimeRange) -> Bool {
     let chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
     guard chunk < chunks.count else { return false }
     return !chunks[chunk].indices(in: range).isEmpty
   }
 
-  /// Appends the samples of a range to `columns`. O(log chunks + samples).
+  /// Appends the samples of a range to `columns`.
+  ///
+  /// O(log chunks + samples).
   func copy(in range: TimeRange, into columns: inout SampleColumns) {
     var chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
     while chunk < chunks.count, chunks[chunk].times[0] <= range.end.nanoseconds {

@@ -52,7 +52,9 @@ struct PostingsIndex: Sendable {
 
 /// Set operations on ascending series numbers.
 enum SortedNumbers {
-  /// The numbers in both. O(short * log long) where one is much shorter, else O(both).
+  /// The numbers in both.
+  ///
+  /// O(short * log long) where one is much shorter, else O(both).
   static func intersection(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
     let (short, long) = left.count <= right.count ? (left, right) : (right, left)
     if short.count * 16 < long.count {
@@ -74,7 +76,9 @@ enum SortedNumbers {
     return common
   }
 
-  /// The numbers of the first that are not in the second. O(both).
+  /// The numbers of the first that are not in the second.
+  ///
+  /// O(both).
   static func subtracting(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
     var rest: [UInt32] = []
     var j = 0
@@ -85,7 +89,9 @@ enum SortedNumbers {
     return rest
   }
 
-  /// The position of a number. O(log n).
+  /// The position of a number.
+  ///
+  /// O(log n).
   static func index(of number: UInt32, in sorted: [UInt32]) -> Int? {
     var (low, high) = (0, sorted.count)
     while low < high {

@@ -2,11 +2,12 @@ import TSQCore
 
 /// Merging of ascending columns where the newer wins.
 enum SampleMerge {
-  /// The samples of both; of equal times the newer's.
+  /// Joins two runs of samples.
   ///
   /// - Parameters:
   ///   - older: ascending, free of duplicates.
   ///   - newer: ascending, free of duplicates.
+  /// - Returns: the samples of both; of equal times the newer's.
   /// - Complexity: O(older + newer), one allocation per column.
   static func merge(older: SampleColumns, newer: SampleColumns) -> SampleColumns {
     if older.isEmpty { return newer }
@@ -30,7 +31,9 @@ enum SampleMerge {
     return merged
   }
 
-  /// Removes the samples that lie in any of the ranges. O(samples * ranges).
+  /// Removes the samples that lie in any of the ranges.
+  ///
+  /// O(samples * ranges).
   static func remove(_ ranges: [TimeRange], from columns: inout SampleColumns) {
     for range in ranges {
       let hit = columns.indices(in: range)

@@ -19,12 +19,16 @@ struct SeriesTable: Sendable {
   /// The number of series.
   var count: Int { hashes.count }
 
-  /// The number of a series, or `nil` where it is not known. O(labels).
+  /// The number of a series, or `nil` where it is not known.
+  ///
+  /// O(labels).
   func find(_ labels: Labels) -> UInt32? {
     find(labels, hash: SeriesTable.hash(labels)).found
   }
 
-  /// The number of a series, given to it now where it is new. O(labels), amortised.
+  /// The number of a series, given to it now where it is new.
+  ///
+  /// O(labels), amortised.
   ///
   /// - Returns: `nil` when it is new and there are `limit` series already.
   mutating func intern(_ labels: Labels, limit: Int) -> UInt32? {
@@ -46,7 +50,9 @@ struct SeriesTable: Sendable {
     return number
   }
 
-  /// The labels of a series. O(labels).
+  /// The labels of a series.
+  ///
+  /// O(labels).
   func labels(_ number: UInt32) -> Labels {
     let all = labelSymbols(number).map {
       Label(name: symbols.text($0.name), value: symbols.text($0.value))
@@ -109,7 +115,9 @@ struct ResolvedMatcher: Sendable {
 }
 
 extension SeriesTable {
-  /// Every value of a label with its symbol, in the order of appearance. O(values).
+  /// Every value of a label with its symbol, in the order of appearance.
+  ///
+  /// O(values).
   func values(of name: String) -> [(symbol: UInt32, text: String)] {
     guard let name = symbols.find(name) else { return [] }
     return (postings.valuesOfName[name] ?? []).map { ($0, symbols.text($0)) }

@@ -27,7 +27,9 @@ struct PartitionPlan {
   /// The series of each partition, ascending by partition and then by series.
   private(set) var partitions: [(number: Int64, series: [SeriesID])] = []
 
-  /// Distributes a head's series. O(chunks * log).
+  /// Distributes a head's series.
+  ///
+  /// O(chunks * log).
   init(_ head: Head, length: Int64) {
     var found: [Int64: [SeriesID]] = [:]
     for id in head.seriesIDs {

@@ -8,8 +8,9 @@ public struct RecoveryReport: Sendable {
   public var replayedEntries = 0
   /// Samples replayed into memory.
   public var replayedSamples = 0
-  /// Bytes of an unfinished last log entry that were cut off (ignored, where read-only). Nothing in
-  /// them was acknowledged.
+  /// Bytes of an unfinished last log entry that were cut off (ignored, where read-only).
+  ///
+  /// Nothing in them was acknowledged.
   public var tornBytes: Int64 = 0
   /// Files removed because a newer one replaces them, or an interrupted job left them unfinished.
   public var removedFiles: [String] = []

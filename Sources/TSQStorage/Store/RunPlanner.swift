@@ -56,7 +56,9 @@ enum RunPlanner {
     var blocks: [PlannedBlock]
   }
 
-  /// Groups blocks by overlap. The blocks of a group stay in the order they came in: older first.
+  /// Groups blocks by overlap.
+  ///
+  /// The blocks of a group stay in the order they came in: older first.
   private static func grouped(_ blocks: [PlannedBlock]) -> [Group] {
     var groups: [Group] = []
     groups.reserveCapacity(blocks.count)

@@ -30,7 +30,9 @@ final class SegmentHandle: Sendable {
   /// Whether any sample may lie in a range.
   func overlaps(_ range: TimeRange) -> Bool { info.timeRange?.overlaps(range) ?? false }
 
-  /// The segment's own number of a series, or `nil` where it holds none of its samples. O(log n).
+  /// The segment's own number of a series, or `nil` where it holds none of its samples.
+  ///
+  /// O(log n).
   func local(_ id: SeriesID) -> Int? {
     SortedNumbers.index(of: id.rawValue, in: series).map { Int(locals[$0]) }
   }

@@ -152,12 +152,13 @@ enum Compactor {
     }
   }
 
-  /// A series' samples in some segments: newest of equal times, deletions carried out.
+  /// Reads a series' samples from some segments.
   ///
   /// - Parameters:
   ///   - id: the series.
   ///   - inputs: those of older samples first.
   ///   - tombstones: the deletions in force.
+  /// - Returns: the newest of equal times, with deletions carried out.
   /// - Throws: `StoreError.damaged` rather than leaving out what cannot be read.
   static func merged(
     _ id: SeriesID, _ inputs: [SegmentHandle], _ tombstones: TombstoneSet

@@ -11,7 +11,9 @@ public struct DeleteReceipt: Hashable, Sendable {
 
 extension Store {
   /// Deletes the samples of matching series in a range: at once for every reader, on disk with the
-  /// next compaction. Samples that arrive later are not touched, in the same range neither.
+  /// next compaction.
+  ///
+  /// Samples that arrive later are not touched, in the same range neither.
   ///
   /// - Parameters:
   ///   - matchers: a series is meant when all match; at least one.

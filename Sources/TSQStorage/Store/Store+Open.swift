@@ -9,6 +9,7 @@ extension Store {
   /// - Parameters:
   ///   - directory: the store's folder.
   ///   - options: limits and habits.
+  /// - Returns: the store, with everything that was acknowledged visible.
   /// - Throws: `.locked` where another process writes, naming it; `.invalidArgument` where the folder
   ///   holds something else; `.newerFormat`; `.damaged` where the store's identity is lost.
   public static func open(

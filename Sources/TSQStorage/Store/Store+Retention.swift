@@ -49,6 +49,8 @@ extension Store {
   ///   - rules: which series are kept how long; series that none matches are kept for ever.
   ///   - now: the instant ages are counted from.
   ///   - dryRun: only report what would be dropped.
+  /// - Returns: how many series each rule concerns, and what the compaction did.
+  /// - Throws: as `delete` and `compact`; the rules before the failure have taken effect.
   public func applyRetention(
     _ rules: [RetentionRule], now: Timestamp, dryRun: Bool = false
   ) async throws(StoreError) -> RetentionReport {

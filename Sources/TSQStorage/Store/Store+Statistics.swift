@@ -34,7 +34,9 @@ public struct StoreStatistics: Hashable, Sendable {
 }
 
 extension Store {
-  /// What the store holds and what state it is in. O(segments + active series).
+  /// What the store holds and what state it is in.
+  ///
+  /// O(segments + active series).
   public func statistics() -> StoreStatistics {
     let view = core.view.withLock { $0 }
     var statistics = StoreStatistics()
@@ -67,7 +69,9 @@ extension Store {
 }
 
 extension StoreView {
-  /// From the first to the last sample, or `nil` where there is none. O(segments + series).
+  /// From the first to the last sample, or `nil` where there is none.
+  ///
+  /// O(segments + series).
   var timeRange: TimeRange? {
     var ranges = segments.compactMap(\.info.timeRange)
     for head in [active, flushing].compactMap({ $0 }) {

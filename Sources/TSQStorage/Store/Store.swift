@@ -18,8 +18,9 @@ public final class Store: Sendable {
   let core: StoreCore
   /// The writing half; `nil` where the store is open for reading only.
   let writer: StoreWriter?
-  /// Held by the one job that rewrites files: flush, compaction, retention, backup. Never taken by
-  /// readers or appends, so it may be held across I/O.
+  /// Held by the one job that rewrites files: flush, compaction, retention, backup.
+  ///
+  /// Never taken by readers or appends, so it may be held across I/O.
   let jobs: Mutex<JobState>
   let upkeep = UpkeepThread()
   private let isClosed = Atomic<Bool>(false)
@@ -55,18 +56,23 @@ public final class Store: Sendable {
   /// Whether the store was opened for reading only.
   public var isReadOnly: Bool { writer == nil }
 
-  /// An unchanging view of what is visible now. Cheap.
+  /// An unchanging view of what is visible now.
+  ///
+  /// Cheap.
   public func snapshot() -> StoreSnapshot { core.snapshot() }
 
   /// Writes into the lock file where this process can be reached, so that others say so.
   ///
   /// - Parameter address: for instance `http://127.0.0.1:9010`.
+  /// - Throws: `StoreError.file`; `.readOnly` where this process does not hold the lock.
   public func advertise(address: String) throws(StoreError) {
     let writer = try requireWriter()
     try fileOperation { () throws(FileError) in try writer.lock.describe(address) }
   }
 
-  /// Drains the queue, syncs the log and gives back the lock. Nothing is flushed: opening replays.
+  /// Drains the queue, syncs the log and gives back the lock.
+  ///
+  /// Nothing is flushed: opening replays.
   ///
   /// Snapshots taken before stay readable. Closing twice is harmless.
   ///

@@ -4,7 +4,9 @@ import TSQCore
 /// The part of a store that the log's writer thread and the readers share.
 final class StoreCore: Sendable {
   let registry = SeriesRegistry()
-  /// What readers see. Held for moments only, never across I/O.
+  /// What readers see.
+  ///
+  /// Held for moments only, never across I/O.
   let view = Mutex(StoreView())
 
   /// Failures of the background job since the store was opened.

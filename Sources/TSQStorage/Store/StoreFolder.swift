@@ -12,8 +12,9 @@ struct StoreFolder: Sendable {
   var catalog: String { path + "/catalog.sqlite" }
   var state: String { path + "/state.sqlite" }
 
-  /// Names a store puts into its folder. With nothing but these a folder without `STORE` may be one
-  /// whose creation was cut short.
+  /// Names a store puts into its folder.
+  ///
+  /// With nothing but these a folder without `STORE` may be one whose creation was cut short.
   private static let ownNames: Set<String> = [
     "LOCK", "STORE.tmp", "MANIFEST.tmp", "wal", "segments", "quarantine",
   ]

@@ -12,9 +12,11 @@ public enum WALSyncPolicy: Hashable, Sendable {
 
 /// How a store is run; every limit has a default that a small server can live with.
 public struct StoreOptions: Sendable {
-  /// Length of a time partition: no segment spans two. A week keeps files few and deletion cheap.
+  /// Length of a time partition: no segment spans two.
+  ///
+  /// A week keeps files few and deletion cheap.
   public var partitionLength: Duration = .seconds(7 * 86_400)
-  /// Series at most; new ones past it are refused while known ones go on. 0 means no limit.
+  /// Series at most: new ones past it are refused while known ones go on; 0 means no limit.
   public var seriesLimit = 1_000_000
   /// When the log is synced for senders that do not wait.
   public var syncPolicy: WALSyncPolicy = .always

@@ -15,7 +15,9 @@ public struct SeriesRef: Hashable, Sendable {
 }
 
 /// An unchanging view of the store: what was visible at one moment, whatever is appended, flushed,
-/// compacted or deleted meanwhile. Cheap to take and to copy; holds its files open.
+/// compacted or deleted meanwhile.
+///
+/// Cheap to take and to copy; holds its files open.
 public struct StoreSnapshot: Sendable {
   private final class Frozen: Sendable {
     let view: StoreView
@@ -53,6 +55,7 @@ public struct StoreSnapshot: Sendable {
   /// - Parameters:
   ///   - matchers: all must hold; none means every series.
   ///   - range: both ends included.
+  /// - Returns: the series with their labels, each once.
   public func series(
     matching matchers: [LabelMatcher], in range: TimeRange = .all
   ) -> [SeriesRef] {
@@ -102,8 +105,9 @@ public struct StoreSnapshot: Sendable {
 
   // MARK: - Samples
 
-  /// The runs of a series that share an instant with a range: ascending and disjoint. Nothing is
-  /// decoded; see `SeriesRun` for what can be read off a run without doing so.
+  /// The runs of a series that share an instant with a range: ascending and disjoint.
+  ///
+  /// Nothing is decoded; see `SeriesRun` for what can be read off a run without doing so.
   ///
   /// - Complexity: O(segments + b log b) for b blocks in the range.
   public func runs(of id: SeriesID, in range: TimeRange = .all) -> [SeriesRun] {

@@ -1,6 +1,8 @@
 import TSQCore
 
-/// Everything a reader sees at one moment. A value; the arrays inside are shared until they change.
+/// Everything a reader sees at one moment.
+///
+/// A value; the arrays inside are shared until they change.
 ///
 /// Order of truth for one series and time: active head, then the head being flushed, then segments
 /// from the last of `segments` to the first.

@@ -38,7 +38,9 @@ struct TombstoneSet: Sendable {
     }
   }
 
-  /// The series that a deletion means. O(series with deletions).
+  /// The series that a deletion means.
+  ///
+  /// O(series with deletions).
   func series(hiddenBy sequence: UInt64) -> [SeriesID] {
     hidden.filter { $0.value.contains { $0.sequence == sequence } }.map(\.key)
   }
