@@ -1,5 +1,5 @@
 public import TSQCore
-internal import TSQStorage
+public import TSQStorage
 
 /// Answers PromQL from a store, with Prometheus 3's semantics.
 ///
@@ -9,6 +9,16 @@ public struct QueryEngine: Sendable {
   let provider: any SeriesProvider
   /// The bounds every query is held to.
   public let limits: QueryLimits
+
+  /// An engine over a store; every query sees what is visible when it begins.
+  public init(store: Store, limits: QueryLimits = QueryLimits()) {
+    self.init(provider: StoreProvider(store: store), limits: limits)
+  }
+
+  /// An engine over one snapshot, for answers that must agree with each other.
+  public init(snapshot: StoreSnapshot, limits: QueryLimits = QueryLimits()) {
+    self.init(provider: SnapshotProvider(snapshot: snapshot), limits: limits)
+  }
 
   /// An engine over any source of series.
   package init(provider: any SeriesProvider, limits: QueryLimits = QueryLimits()) {

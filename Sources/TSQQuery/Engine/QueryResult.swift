@@ -63,6 +63,8 @@ public struct QueryStatistics: Hashable, Sendable {
   public var blocksFromSummaries = 0
   /// Samples decoded.
   public var samplesDecoded = 0
+  /// Samples taken from memory: accepted and not yet in a file.
+  public var samplesFromHead = 0
   /// Bytes of blocks and summaries read from files.
   public var bytesRead = 0
 
@@ -76,6 +78,7 @@ public struct QueryStatistics: Hashable, Sendable {
     sum.blocksDecoded += right.blocksDecoded
     sum.blocksFromSummaries += right.blocksFromSummaries
     sum.samplesDecoded += right.samplesDecoded
+    sum.samplesFromHead += right.samplesFromHead
     sum.bytesRead += right.bytesRead
     return sum
   }

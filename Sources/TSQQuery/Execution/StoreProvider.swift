@@ -1,0 +1,92 @@
+internal import TSQCore
+internal import TSQStorage
+
+/// The store as a source of series: each query gets a snapshot of its own.
+struct StoreProvider: SeriesProvider {
+  let store: Store
+
+  func view() -> any SeriesView { SnapshotView(snapshot: store.snapshot()) }
+}
+
+/// One snapshot as a source of series: every query sees the same.
+struct SnapshotProvider: SeriesProvider {
+  let snapshot: StoreSnapshot
+
+  func view() -> any SeriesView { SnapshotView(snapshot: snapshot) }
+}
+
+/// A snapshot and the statistics of one query.
+private final class SnapshotView: SeriesView {
+  private let snapshot: StoreSnapshot
+  private let reads = ReadStatistics()
+  private let found = Tally()
+
+  init(snapshot: StoreSnapshot) { self.snapshot = snapshot }
+
+  func series(
+    matching matchers: [LabelMatcher], in range: TimeRange
+  ) throws(QueryError) -> [ProvidedSeries] {
+    found.note(snapshot.unreadable(in: range))
+    let series = snapshot.series(matching: matchers, in: range)
+    found.add(series: series.count)
+    return series.map { ProvidedSeries(id: $0.id.rawValue, labels: $0.labels) }
+  }
+
+  func labelNames(
+    matching matchers: [LabelMatcher], in range: TimeRange
+  ) throws(QueryError) -> [String] {
+    found.note(snapshot.unreadable(in: range))
+    return snapshot.labelNames(matching: matchers, in: range)
+  }
+
+  func labelValues(
+    _ name: String, matching matchers: [LabelMatcher], in range: TimeRange
+  ) throws(QueryError) -> [String] {
+    found.note(snapshot.unreadable(in: range))
+    return snapshot.labelValues(name, matching: matchers, in: range)
+  }
+
+  func runs(
+    of series: ProvidedSeries, in range: TimeRange
+  ) throws(QueryError) -> [any ProvidedRun] {
+    snapshot.runs(of: SeriesID(rawValue: series.id), in: range).map {
+      StoreRun(run: $0, reads: reads)
+    }
+  }
+
+  var statistics: QueryStatistics {
+    var statistics = QueryStatistics()
+    statistics.series = found.series
+    statistics.blocksDecoded = reads.blocksDecoded
+    statistics.blocksFromSummaries = reads.blocksFromSummaries
+    statistics.samplesDecoded = reads.samplesDecoded
+    statistics.samplesFromHead = reads.samplesFromHead
+    statistics.bytesRead = reads.bytesRead
+    return statistics
+  }
+
+  var warnings: [String] {
+    (found.damage + reads.damage).map { "samples are missing: \($0)" }
+  }
+}
+
+/// One run of a series in the store.
+private struct StoreRun: ProvidedRun {
+  let run: SeriesRun
+  let reads: ReadStatistics
+
+  var timeRange: TimeRange { run.timeRange }
+  var count: Int { run.count }
+
+  func summary() -> SeriesSummary? { run.summary(statistics: reads) }
+
+  func decode(into columns: inout SampleColumns, in range: TimeRange) throws(QueryError) {
+    do throws(StoreError) {
+      try run.decode(into: &columns, in: range, statistics: reads)
+    } catch {
+      // What is certain was appended, and the statistics keep the report for the warnings.
+      if case .damaged = error { return }
+      throw QueryError(.storage(error.description))
+    }
+  }
+}
