@@ -43,6 +43,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case tooOld = "too-old"
   /// The timestamp lies after the latest one accepted; given by the ingest layer.
   case tooNew = "too-new"
+  /// The line is right and the store could not take it; given by the ingest layer.
+  case storeUnavailable = "store-unavailable"
 
   /// One sentence that tells a sender what to mend.
   public var message: String {
@@ -68,6 +70,7 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .seriesLimit: "the series limit is reached; only new series are refused"
     case .tooOld: "the timestamp is older than the store accepts"
     case .tooNew: "the timestamp is further in the future than the store accepts"
+    case .storeUnavailable: "the store could not take the line; send it again"
     }
   }
 }
