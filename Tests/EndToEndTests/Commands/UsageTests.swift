@@ -1,0 +1,68 @@
+import Testing
+
+/// The program as someone meets it who types things wrong.
+@Suite struct UsageTests {
+  static let commands = [
+    "serve", "agent", "push", "import", "sample", "query", "series", "labels", "trend", "predict",
+    "backtest", "alerts", "advise", "report", "stats", "flush", "compact", "delete", "verify",
+  ]
+
+  @Test("every command has help with an example", arguments: commands)
+  func help(command: String) throws {
+    let outcome = try Program.run([command, "--help"])
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("USAGE: tsq \(command)"))
+    #expect(outcome.errors.isEmpty)
+    if command != "alerts" { #expect(outcome.output.contains("tsq \(command)")) }
+  }
+
+  @Test("the overview names every command and the exit codes")
+  func overview() throws {
+    let outcome = try Program.run(["--help"])
+    for command in Self.commands { #expect(outcome.output.contains("  \(command) "), "\(command)") }
+    #expect(outcome.output.contains("3 UNKNOWN"))
+  }
+
+  @Test(
+    "a wrong call ends with code 2 and says what is wrong",
+    arguments: [
+      ["predict", "--no-such-flag"], ["no-such-command"], ["predict", "m", "--days", "-1"],
+      ["predict", "m", "--days", "7", "--horizon", "7d"], ["query"], ["trend", "m", "-o", "yaml"],
+      ["predict", "m", "--level", "120"], ["series", "--since", "fortnight"],
+    ])
+  func usage(arguments: [String]) throws {
+    let outcome = try Program.run(arguments)
+    #expect(outcome.code == 2, "\(arguments): \(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains("error: "))
+  }
+
+  @Test(
+    "a store that is not there is an error with a hint, and is not created",
+    arguments: ["query", "series", "trend", "predict", "stats"])
+  func noStore(command: String) throws {
+    let folder = try TemporaryFolder()
+    let missing = folder.path("nothing-here")
+    let selector = ["query", "trend", "predict"].contains(command) ? ["cpu_usage"] : []
+    let outcome = try Program.run([command] + selector + ["--data", missing])
+    #expect(outcome.code == 1)
+    #expect(outcome.errors.contains("there is no store at"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("hint:"))
+  }
+
+  @Test("a check that cannot be made is UNKNOWN, never OK")
+  func failedCheck() throws {
+    let outcome = try Program.run(["alerts", "check", "--data", "/nonexistent/store"])
+    #expect(outcome.code == 3)
+    let noServer = try Program.run(["alerts", "check", "--server", "http://127.0.0.1:1"])
+    #expect(noServer.code == 3)
+    let noRules = try Program.run(["alerts", "check", "--rules", "/nonexistent/rules.yaml"])
+    #expect(noRules.code == 3)
+  }
+
+  @Test("no colour and no progress where nobody is watching")
+  func plain() throws {
+    let outcome = try Program.run(["query", "up", "--data", "/nonexistent/store"])
+    #expect(!outcome.errors.contains("\u{1b}"))
+  }
+}
