@@ -80,7 +80,7 @@ struct FieldReader {
     return place
   }
 
-  /// - Parameter refuse: makes the error of a reason and a place.
+  /// Reads fields and timestamp; `refuse` makes the error of a reason and a place.
   func read<Refusal: Error>(
     from fieldStart: Int, refuse: (RejectReason, Int) -> Refusal
   ) throws(Refusal) -> Line {
