@@ -12,7 +12,7 @@ struct PlainEntry: Hashable, Sendable, CustomStringConvertible {
     switch entry {
     case .samples(let batch):
       lines = batch.times.indices.map { index in
-        "\(resolver.labels(of: batch.series[index])) \(batch.times[index]) "
+        "\(resolver.text(of: batch.series[index])) \(batch.times[index]) "
           + String(batch.values[index].bitPattern, radix: 16)
       }
     case .tombstone(let tombstone): lines = ["delete \(tombstone.matchers) \(tombstone.range)"]
