@@ -1,7 +1,8 @@
 /// The leading 128 bits of powers of five, high word before low word.
 ///
-/// Entry `q` is 5^q scaled so that its top bit is set: cut off below for `q >= 0`, rounded up for
-/// `q < 0`. A test computes each anew from whole-number arithmetic.
+/// Entry `q` is 5^q scaled so that its top bit is set: rounded up for `-27...-1`, where a product can
+/// be exactly halfway and must not fall short, and cut off below elsewhere. A test computes each anew
+/// from whole-number arithmetic.
 /// Source of the layout: Lemire, "Number Parsing at a Gigabyte per Second", Software: Practice and
 /// Experience 51(8), 2021.
 enum PowersOfFive {
