@@ -1,3 +1,4 @@
+import TSQCodec
 import TSQCore
 
 /// The numbers of a summary in the order in which their forms and bytes stand in a row.
@@ -25,6 +26,14 @@ struct SummaryContext {
   private var grid: TimeGrid?
   private var gridMoments = TimeGrid.Moments()
 
+  /// Nothing known yet.
+  init() {}
+
+  /// What is known about one run of samples that stands alone.
+  init(count: Int, first: Int64, last: Int64) {
+    (self.count, firstTime, lastTime) = (count, first, last)
+  }
+
   /// Goes on to the next block of the same series, or of the next one.
   mutating func advance(to block: BlockEntry) {
     (count, firstTime, lastTime) = (block.count, block.firstTime, block.lastTime)
@@ -34,9 +43,10 @@ struct SummaryContext {
   ///
   /// - Complexity: O(samples) for the first block of an interval and count, then O(1).
   mutating func momentsOnGrid() -> TimeGrid.Moments {
-    guard let next = TimeGrid(first: firstTime, last: lastTime, count: count) else {
-      return TimeGrid.Moments()
-    }
+    // Longer runs are merged ones, whose moments were not computed in one pass.
+    guard count <= ColumnFrame.samplesPerFrameMax,
+      let next = TimeGrid(first: firstTime, last: lastTime, count: count)
+    else { return TimeGrid.Moments() }
     if next != grid { (grid, gridMoments) = (next, next.moments) }
     return gridMoments
   }

@@ -45,7 +45,8 @@ enum SummaryRow {
     guard forms >> (2 * SummaryField.allCases.count) == 0 else {
       throw InvalidPart("a summary has unknown fields")
     }
-    var coder = Reader(scale: scale, unit: SummaryNumber.unitsOfTime[unit])
+    var coder = Reader(
+      scale: scale, unit: SummaryNumber.unitsOfTime[unit], countMax: Int64(context.count))
     for index in SummaryField.allCases.indices {
       switch NumberForm(rawValue: forms >> (2 * index) & 3) ?? .expected {
       case .expected: break
@@ -90,6 +91,7 @@ enum SummaryRow {
   private struct Reader: SummaryCoder {
     let scale: Int
     let unit: Int64
+    let countMax: Int64
     var tokens = noTokens
 
     mutating func double(
@@ -107,8 +109,7 @@ enum SummaryRow {
     mutating func integer(_ field: SummaryField, _ value: inout Int, expected: Int) throws {
       let read = try SummaryNumber.value(
         tokens[field.rawValue], expected: Int64(expected), unit: 1)
-      // No count of a block passes what a block may hold; far from overflow in any sum.
-      guard (0...Int64(ColumnFrame.samplesPerFrameMax)).contains(read) else {
+      guard (0...countMax).contains(read) else {
         throw InvalidPart("a summary's count is out of range")
       }
       value = Int(read)

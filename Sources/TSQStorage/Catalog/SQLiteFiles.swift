@@ -1,0 +1,45 @@
+internal import Foundation
+
+/// The files of an SQLite database: the database and what SQLite keeps beside it.
+///
+/// SQLite opens paths by itself, so these few operations go around the `FileSystem` seam; only the
+/// two databases use them, and what they hold can be rebuilt or is double.
+enum SQLiteFiles {
+  private static let suffixes = ["", "-wal", "-shm", "-journal"]
+
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Renames a damaged database to the first free name `<path>.damaged-<n>`, for people to look at.
+  ///
+  /// - Returns: the new path.
+  static func moveAside(_ path: String) throws(StoreError) -> String {
+    var number = 1
+    while exists("\(path).damaged-\(number)") { number += 1 }
+    let target = "\(path).damaged-\(number)"
+    do {
+      for suffix in suffixes where exists(path + suffix) {
+        try FileManager.default.moveItem(atPath: path + suffix, toPath: target + suffix)
+      }
+    } catch { throw .database(path: path, reason: "it cannot be moved aside: \(error)") }
+    return target
+  }
+
+  /// Removes a database that is not needed.
+  static func remove(_ path: String) throws(StoreError) {
+    do {
+      for suffix in suffixes where exists(path + suffix) {
+        try FileManager.default.removeItem(atPath: path + suffix)
+      }
+    } catch { throw .database(path: path, reason: "it cannot be removed: \(error)") }
+  }
+
+  /// Copies a database, so that looking at it changes nothing in its folder.
+  static func copy(_ path: String, to target: String) throws(StoreError) {
+    do {
+      // The shared-memory file is SQLite's own index of the log and is made anew.
+      for suffix in ["", "-wal"] where exists(path + suffix) {
+        try FileManager.default.copyItem(atPath: path + suffix, toPath: target + suffix)
+      }
+    } catch { throw .database(path: path, reason: "it cannot be read: \(error)") }
+  }
+}
