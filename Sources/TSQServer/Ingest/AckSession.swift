@@ -1,5 +1,5 @@
-internal import TSQCodec
-internal import TSQStorage
+package import TSQCodec
+package import TSQStorage
 
 /// What one sender has been promised, as a value without a socket.
 ///

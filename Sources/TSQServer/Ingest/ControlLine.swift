@@ -1,4 +1,4 @@
-internal import TSQCodec
+package import TSQCodec
 
 /// An order to the server inside line protocol: a comment that starts with `# tsq `.
 ///

@@ -50,17 +50,17 @@ package final class DeadLetters: Sendable {
   /// Takes one rejected line; returns at once.
   ///
   /// - Parameters:
-  ///   - line: the line as it came, without its line feed.
+  ///   - line: the line as it came, without its line feed, or the first part of it.
+  ///   - fullBytes: how long the line was.
   ///   - number: the line's number within its connection or body.
   ///   - reason: why it was rejected.
   ///   - peer: who sent it.
   ///   - time: when it came.
   package func take(
-    _ line: some Collection<UInt8>, number: Int, reason: RejectReason, peer: String,
-    time: Timestamp
+    _ line: some Collection<UInt8>, fullBytes: Int, number: Int, reason: RejectReason,
+    peer: String, time: Timestamp
   ) {
-    let isCut = line.count > lineBytes
-    let note = isCut ? " cut=\(line.count)" : ""
+    let note = fullBytes > min(line.count, lineBytes) ? " cut=\(fullBytes)" : ""
     var letter = Array(
       "# rejected time=\(time) from=\(peer) line=\(number) reason=\(reason.rawValue)\(note)\n".utf8)
     letter += line.prefix(lineBytes)

@@ -1,0 +1,105 @@
+internal import TSQCodec
+internal import TSQStorage
+
+/// One sender's batches on their way into the store: several at once, in order.
+///
+/// A batch is handed to the store's queue before the next one is parsed, so that parsing and the log
+/// overlap, and one sync serves them all. What is on its way is bounded twice: by number here, by
+/// bytes in the budget that all senders share.
+struct AppendPipeline {
+  /// What became of one batch, with what it was.
+  struct Settled: Sendable {
+    let lines: Int
+    let ignored: Int
+    let rounded: Int
+    let sampleCount: Int
+    let result: Result<SinkReceipt, StoreError>
+  }
+
+  private struct Flight {
+    let budgetBytes: Int
+    let task: Task<Settled, Never>
+  }
+
+  /// Batches on their way at most; each is at most 64 Ki samples.
+  private static let depth = 16
+  /// A sample in a batch: series, time and value.
+  static let sampleBytes = 20
+
+  /// How often a sender that waits for space looks whether there is some.
+  private static let fullRetry = Duration.milliseconds(500)
+
+  private let center: IngestCenter
+  private var budget: ByteBudget { center.budget }
+  private var flights: [Flight] = []
+
+  init(center: IngestCenter) { self.center = center }
+
+  /// Whether nothing is on its way.
+  var isEmpty: Bool { flights.isEmpty }
+
+  /// Sends a stretch's samples off; waits while too much is on its way.
+  ///
+  /// - Parameters:
+  ///   - stretch: what was parsed.
+  ///   - durability: what the store is asked for.
+  ///   - waitsForSpace: whether to hold the batch while the disk is full. Right for a sender that
+  ///     would never hear of a loss: it is held up through its socket instead.
+  /// - Returns: what became of earlier batches, or `nil` where the task was cancelled: the
+  ///   stretch is then not stored.
+  mutating func send(
+    _ stretch: ParsedStretch, durability: Durability, waitsForSpace: Bool
+  ) async -> [Settled]? {
+    var settled: [Settled] = []
+    while flights.count >= AppendPipeline.depth { settled += await settleFirst() }
+    let bytes = max(1, stretch.samples.count * AppendPipeline.sampleBytes)
+    if !budget.take(bytes) {
+      // Own batches first: waiting for the budget with some of it in hand could wait for ever.
+      settled += await settleAll()
+      guard await budget.wait(bytes) else { return nil }
+    }
+    let center = center
+    // Starts on this thread and reaches the store's queue before it first waits: that keeps order.
+    let task = Task.immediate { () -> Settled in
+      let result = await AppendPipeline.append(
+        stretch.samples, durability, center, waitsForSpace: waitsForSpace)
+      return Settled(
+        lines: stretch.acceptedLines, ignored: stretch.ignored, rounded: stretch.rounded,
+        sampleCount: stretch.samples.count, result: result)
+    }
+    flights.append(Flight(budgetBytes: bytes, task: task))
+    return settled
+  }
+
+  private static func append(
+    _ samples: SampleBatch, _ durability: Durability, _ center: IngestCenter, waitsForSpace: Bool
+  ) async -> Result<SinkReceipt, StoreError> {
+    while true {
+      do throws(StoreError) {
+        return .success(try await center.sink.append(samples, durability: durability))
+      } catch {
+        center.note(error)
+        guard case .diskFull = error, waitsForSpace, !center.isStopping else {
+          return .failure(error)
+        }
+        try? await Task.sleep(for: fullRetry)
+      }
+    }
+  }
+
+  /// Waits for the oldest batch.
+  private mutating func settleFirst() async -> [Settled] {
+    guard let first = flights.first else { return [] }
+    flights.removeFirst()
+    let settled = await first.task.value
+    budget.give(first.budgetBytes)
+    return [settled]
+  }
+
+  /// Waits for every batch.
+  mutating func settleAll() async -> [Settled] {
+    var settled: [Settled] = []
+    while !flights.isEmpty { settled += await settleFirst() }
+    return settled
+  }
+}

@@ -1,0 +1,152 @@
+internal import NIOCore
+internal import TSQCodec
+internal import TSQCore
+internal import TSQStorage
+
+/// One sender of line protocol on one connection, from bytes to replies.
+///
+/// Knows no socket: bytes come in, reply texts go out through a closure that never waits.
+struct LineConversation {
+  private let center: IngestCenter
+  private let account: UInt64
+  private let peer: String
+  private let reply: @Sendable (String) -> Void
+  private var input: LineInput
+  private var session: AckSession
+  private var pipeline: AppendPipeline
+  private var buffer = ByteBuffer()
+
+  /// The start of a conversation.
+  ///
+  /// - Parameters:
+  ///   - center: what all ways in share.
+  ///   - account: the sender's account in the ledger.
+  ///   - peer: who it is, for dead letters.
+  ///   - reply: writes a reply; must return at once.
+  init(
+    center: IngestCenter, account: UInt64, peer: String,
+    reply: @escaping @Sendable (String) -> Void
+  ) {
+    self.center = center
+    self.account = account
+    self.peer = peer
+    self.reply = reply
+    self.input = LineInput(limits: center.limits.line)
+    self.session = AckSession(rejectReplies: center.limits.rejectReplies)
+    self.pipeline = AppendPipeline(center: center)
+  }
+
+  /// Takes what the socket gave; returns when it is parsed and on its way into the store.
+  mutating func receive(_ bytes: ByteBuffer) async {
+    var counts = LedgerCounts()
+    counts.addBytes(bytes.readableBytes)
+    center.ledger.add(counts, to: account)
+    if buffer.readableBytes == 0 {
+      buffer = bytes
+    } else {
+      var more = bytes
+      buffer.discardReadBytes()
+      buffer.writeBuffer(&more)
+    }
+    await work(end: .open)
+  }
+
+  /// The sender is gone: what is whole is stored, the rest of a line is rejected.
+  mutating func finish() async {
+    await work(end: .cut)
+    take(await pipeline.settleAll())
+  }
+
+  private mutating func work(end: LineProtocolParser.InputEnd) async {
+    while true {
+      let stretch = center.workers.parse(
+        &input, buffer, receivedAt: Timestamp.now.nanoseconds, end: end)
+      reject(stretch.rejected)
+      buffer.moveReaderIndex(forwardBy: stretch.consumed)
+      await store(stretch)
+      switch stretch.next {
+      case .needsInput: return
+      case .more: continue
+      case .control(let control): await obey(control)
+      }
+    }
+  }
+
+  private mutating func reject(_ lines: [ParsedStretch.Rejected]) {
+    guard !lines.isEmpty else { return }
+    var counts = LedgerCounts()
+    let now = Timestamp.now
+    for line in lines {
+      counts.addRejected(line.reason)
+      let start = buffer.readerIndex + line.bytes.lowerBound
+      let shown = min(line.bytes.count, center.limits.deadLetterLineBytes + 1)
+      // A line whose beginning came in an earlier read and was dropped has no bytes left to keep.
+      let text = start >= 0 ? buffer.getBytes(at: start, length: shown) ?? [] : []
+      center.deadLetters.take(
+        text, fullBytes: line.bytes.count, number: line.number, reason: line.reason, peer: peer,
+        time: now)
+      if let text = session.rejected(line: line.number, reason: line.reason) { reply(text) }
+    }
+    center.ledger.add(counts, to: account)
+  }
+
+  private mutating func store(_ stretch: ParsedStretch) async {
+    guard stretch.acceptedLines > 0 else { return }
+    guard !session.isAcknowledging || !session.hasFailed else {
+      // Said with the next sync: what follows a lost batch must not be promised without it.
+      return count { $0.addRejected(.storeUnavailable, lines: stretch.acceptedLines) }
+    }
+    var durability = Durability.buffered
+    if case .control(.sync) = stretch.next { durability = .synced }
+    guard
+      let settled = await pipeline.send(
+        stretch, durability: durability, waitsForSpace: !session.isAcknowledging)
+    else {
+      session.failed(.closed)
+      return count { $0.addRejected(.storeUnavailable, lines: stretch.acceptedLines) }
+    }
+    take(settled)
+  }
+
+  private mutating func take(_ settled: [AppendPipeline.Settled]) {
+    guard !settled.isEmpty else { return }
+    var counts = LedgerCounts()
+    for batch in settled {
+      counts.add(batch)
+      switch batch.result {
+      case .success(let receipt):
+        session.stored(
+          lines: batch.lines, samples: batch.sampleCount, ignored: batch.ignored,
+          sequence: receipt.sequence)
+      case .failure(let error):
+        session.failed(error)
+      }
+    }
+    center.ledger.add(counts, to: account)
+  }
+
+  private mutating func obey(_ control: ControlLine) async {
+    switch control {
+    case .acknowledge(let isOn): session.acknowledge(isOn)
+    case .precision(let precision): input.parser.precision = precision
+    case .unknown(let words):
+      if let text = session.answer(unknown: words) { reply(text) }
+    case .sync(let id):
+      take(await pipeline.settleAll())
+      if !session.hasFailed {
+        do throws(StoreError) {
+          session.synced(through: try await center.sink.sync())
+        } catch {
+          session.failed(error)
+        }
+      }
+      reply(session.answer(id: id))
+    }
+  }
+
+  private func count(_ change: (inout LedgerCounts) -> Void) {
+    var counts = LedgerCounts()
+    change(&counts)
+    center.ledger.add(counts, to: account)
+  }
+}

@@ -1,0 +1,175 @@
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Synchronization
+internal import TSQCore
+
+/// Takes line protocol over TCP.
+///
+/// Listens at once and accepts while the store recovers; what is sent waits in the sockets.
+struct LineProtocolServer: Service {
+  let address: HostPort
+  let center: IngestCenter
+  let gate: StoreGate
+  let grace: Duration
+  let logger: Logger
+  /// Told once, with the address that was bound.
+  let onListening: @Sendable (HostPort) -> Void
+
+  /// Bytes of one read at most; parsing is as fast in pieces of this size as in any.
+  private static let longestRead = 256 << 10
+  /// A connection with no bytes for so long has nothing under way when the server stops.
+  private static let quietEnd = Duration.milliseconds(250)
+  /// How long the last replies of a connection may take to leave.
+  private static let replyGrace = Duration.seconds(2)
+
+  func run() async throws {
+    let listener = try await bind()
+    let bound = HostPort(
+      host: address.host, port: listener.channel.localAddress?.port ?? address.port)
+    onListening(bound)
+    let open = OpenChannels()
+    try await withGracefulShutdownHandler {
+      try await withThrowingDiscardingTaskGroup { group in
+        try await listener.executeThenClose { accepted in
+          for try await stream in accepted {
+            if let channel = admit(stream, open) {
+              group.addTask { await serve(channel, open) }
+            } else {
+              group.addTask { await refuse(stream) }
+            }
+          }
+        }
+        // The listener is closed: let open connections come to their end.
+        group.addTask { await end(open) }
+      }
+    } onGracefulShutdown: {
+      center.stop()
+      listener.channel.close(promise: nil)
+    }
+  }
+
+  private func bind() async throws -> NIOAsyncChannel<LineChannel.Stream, Never> {
+    let idle = Int64(center.limits.idleTimeout / .nanoseconds(1))
+    let replyBytes = center.limits.replyBytes
+    return try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+      .serverChannelOption(.backlog, value: 1024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(
+        .recvAllocator,
+        value: AdaptiveRecvByteBufferAllocator(
+          minimum: 2048, initial: 16 << 10, maximum: LineProtocolServer.longestRead)
+      )
+      .childChannelOption(
+        .writeBufferWaterMark, value: .init(low: replyBytes / 2, high: replyBytes)
+      )
+      .bind(host: address.host, port: address.port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(
+            IdleStateHandler(readTimeout: .nanoseconds(idle)))
+          try channel.pipeline.syncOperations.addHandler(IdleCloser())
+          return try LineChannel.Stream(
+            wrappingChannelSynchronously: channel,
+            configuration: .init(
+              backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2),
+              isOutboundHalfClosureEnabled: true))
+        }
+      }
+  }
+
+  /// Tells a connection past the limit why it is closed.
+  private func refuse(_ stream: LineChannel.Stream) async {
+    center.ledger.refuse()
+    let limit = center.limits.connections
+    let words = "err - reason=connections \"the limit of \(limit) connections is reached\"\n"
+    // One that is gone already needs no words.
+    try? await stream.executeThenClose { _, outbound in
+      try await outbound.write(ByteBuffer(string: words))
+    }
+  }
+
+  /// Takes a connection in, or returns `nil` at the limit.
+  private func admit(_ stream: LineChannel.Stream, _ open: OpenChannels) -> LineChannel? {
+    guard open.count < center.limits.connections else { return nil }
+    let account = center.ledger.open(
+      source: "tcp", peer: LineChannel.text(stream.channel.remoteAddress), now: .now)
+    let channel = LineChannel(stream: stream, account: account)
+    open.insert(channel)
+    return channel
+  }
+
+  private func serve(_ channel: LineChannel, _ open: OpenChannels) async {
+    var reason = CloseReason.finished
+    do {
+      try await channel.stream.executeThenClose { inbound, _ in
+        guard await gate.wait() != nil else { return }
+        var conversation = LineConversation(
+          center: center, account: channel.account, peer: channel.peer
+        ) { channel.reply($0) }
+        do {
+          for try await bytes in inbound {
+            channel.touch()
+            await conversation.receive(bytes)
+            channel.touch()
+          }
+        } catch {
+          reason = error is IdleTimeout ? .idle : .failed
+        }
+        await conversation.finish()
+        await channel.drain(timeout: LineProtocolServer.replyGrace)
+      }
+    } catch {
+      if reason == .finished { reason = .failed }
+    }
+    open.remove(channel)
+    center.ledger.close(channel.account, reason: channel.closeReason ?? reason, now: .now)
+  }
+
+  /// Ends open connections: quiet ones at once, busy ones when they pause or the grace is over.
+  private func end(_ open: OpenChannels) async {
+    let deadline = ContinuousClock.now + grace
+    while open.count > 0 {
+      let isOver = ContinuousClock.now >= deadline || Task.isCancelled
+      let now = Timestamp.now
+      for channel in open.all where isOver || channel.quiet(now: now) > Self.quietEnd {
+        channel.closeInput(.shutdown)
+      }
+      if isOver, ContinuousClock.now >= deadline + .seconds(5) || Task.isCancelled {
+        for channel in open.all { channel.close(.shutdown) }
+      }
+      // Not the cancellable sleep: the loop itself ends when the connections have.
+      await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
+    }
+  }
+}
+
+/// The connections that are open.
+final class OpenChannels: Sendable {
+  private let channels = Mutex<[UInt64: LineChannel]>([:])
+
+  var count: Int { channels.withLock { $0.count } }
+  var all: [LineChannel] { channels.withLock { Array($0.values) } }
+  func insert(_ channel: LineChannel) { channels.withLock { $0[channel.account] = channel } }
+  func remove(_ channel: LineChannel) { channels.withLock { $0[channel.account] = nil } }
+}
+
+/// Thrown into a connection that was silent for too long.
+struct IdleTimeout: Error {}
+
+/// Ends a connection that was silent for too long.
+final class IdleCloser: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard event is IdleStateHandler.IdleStateEvent else {
+      return context.fireUserInboundEventTriggered(event)
+    }
+    context.fireErrorCaught(IdleTimeout())
+    context.close(promise: nil)
+  }
+}
