@@ -6,6 +6,7 @@ struct WALFrameEncoder {
   private static let packedDefinitionsByteCountMin = 256
 
   private let salt: UInt32
+  private let bodyByteCountMax: Int
   private let resolver: any SeriesResolver
   private var numbering = SeriesNumbering()
   private var locals: [Int64] = []
@@ -13,7 +14,11 @@ struct WALFrameEncoder {
   private var definitionBytes = ByteWriter()
   private var scratch: [UInt8] = []
 
-  init(storeID: StoreID, resolver: any SeriesResolver) {
+  init(
+    storeID: StoreID, resolver: any SeriesResolver,
+    bodyByteCountMax: Int = WALFormat.bodyByteCountMax
+  ) {
+    self.bodyByteCountMax = bodyByteCountMax
     self.salt = WALFormat.salt(storeID)
     self.resolver = resolver
   }
@@ -46,10 +51,10 @@ struct WALFrameEncoder {
       OrderBodies.append(metadata, to: &writer)
     }
     let bodyByteCount = writer.count - start - WALFormat.frameHeaderByteCount
-    guard bodyByteCount <= WALFormat.bodyByteCountMax else {
+    guard bodyByteCount <= bodyByteCountMax else {
       writer.truncate(to: start)
       numbering.forgetDefinitions()
-      throw .entryTooLarge(bytes: bodyByteCount, maximum: WALFormat.bodyByteCountMax)
+      throw .entryTooLarge(bytes: bodyByteCount, maximum: bodyByteCountMax)
     }
     WALFrameHeader.finish(start, salt: salt, in: &writer)
   }

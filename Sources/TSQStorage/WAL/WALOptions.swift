@@ -10,6 +10,9 @@ package struct WALOptions: Sendable {
   /// 256 MiB: a flush normally comes long before; where it cannot, space returns in such steps.
   package var fileByteCountMax: Int64 = 256 << 20
 
+  /// Largest frame body that is written; readers accept up to 64 MiB.
+  package var bodyByteCountMax = WALFormat.bodyByteCountMax
+
   /// The usual limits.
   package init() {}
 }

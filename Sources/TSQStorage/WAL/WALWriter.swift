@@ -50,7 +50,8 @@ package final class WALWriter {
     self.options = options
     self.nextSequence = nextSequence
     self.fileFirstSequence = nextSequence
-    self.encoder = WALFrameEncoder(storeID: storeID, resolver: resolver)
+    self.encoder = WALFrameEncoder(
+      storeID: storeID, resolver: resolver, bodyByteCountMax: options.bodyByteCountMax)
     do {
       try fileSystem.createDirectory(directory)
       let files = try WALDirectory.files(fileSystem, directory)

@@ -33,6 +33,10 @@ struct SimulatedFault: Sendable {
     self.code = code
     self.writtenByteCount = writtenByteCount
   }
+
+  func concerns(_ operation: SimulatedOperation, _ path: String) -> Bool {
+    self.operation == operation && (pathPart.isEmpty || path.contains(pathPart))
+  }
 }
 
 extension SimulatedFileSystem {
@@ -69,7 +73,7 @@ extension SimulatedFileSystem {
         if operationCount == crashAt { isCrashed = true }
       }
       for index in faults.indices
-      where faults[index].operation == operation && path.contains(faults[index].pathPart) {
+      where faults[index].concerns(operation, path) {
         if faults[index].skip > 0 {
           faults[index].skip -= 1
           continue
