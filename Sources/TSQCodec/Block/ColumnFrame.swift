@@ -59,8 +59,8 @@ public enum ColumnFrame {
       let stored = try reader.readVarint()
       let payloadCount = flags.contains(.compressed) ? try reader.readVarint() : stored
       let start = reader.position
-      // An integer column of wild integers, patches and all, stays below 32 bytes a sample.
-      let payloadMax = UInt64(payloadBytesMax(count: Int(count)))
+      // Whatever does not come out smaller is written raw.
+      let payloadMax = count * 8
       guard stored <= payloadMax, payloadCount <= payloadMax else {
         throw ColumnDecodeError.malformedPayload(
           .countOutOfRange(
@@ -83,9 +83,6 @@ public enum ColumnFrame {
       throw .truncated(expectedBytes: 0, actualBytes: frame.byteCount)
     }
   }
-
-  /// The most bytes a payload of so many samples can take: what no honest writer exceeds.
-  static func payloadBytesMax(count: Int) -> Int { 64 + 32 * count }
 
   private static func checkSize(
     _ frame: RawSpan, payloadEnd: Int

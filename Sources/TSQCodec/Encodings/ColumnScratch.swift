@@ -21,6 +21,7 @@ public struct ColumnScratch: Sendable {
   /// The payload being written and its rivals.
   var payload = ByteWriter()
   var rival = ByteWriter()
+  var trial = ByteWriter()
   var child = ByteWriter()
   /// Tables of the cold tier.
   var entropy = EntropyCoding.Scratch()

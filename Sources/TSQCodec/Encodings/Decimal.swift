@@ -24,21 +24,23 @@ enum Decimal {
 
   // MARK: - Choosing
 
-  /// Numbers of digits worth a full trial, from a sample; none where the values are no decimals.
-  static func candidates(for values: Span<Double>) -> [Int] {
-    var (least, most, known) = (digitsMax, 0, 0)
+  /// The number of digits that express a column, from a sample; `nil` where its values are no decimals.
+  static func digits(for values: Span<Double>) -> Int? {
+    var (most, known) = (0, 0)
     let sampleCount = min(32, values.count)
     for index in 0..<sampleCount {
       let value = values[index * values.count / sampleCount]
+      // Nearly always the digits found so far do.
+      if integer(value, most) != nil {
+        known += 1
+        continue
+      }
       guard let digits = fewestDigits(value) else { continue }
       known += 1
-      least = min(least, digits)
       most = max(most, digits)
     }
     // A column with many values that are no decimals costs more in exceptions than in bits.
-    guard known * 4 >= sampleCount * 3 else { return [] }
-    // The next number of digits as well: a sample of prices may hold only round ones.
-    return most < digitsMax ? [most, most + 1] : [most]
+    return known * 4 >= sampleCount * 3 ? most : nil
   }
 
   /// The fewest digits that express a value, `nil` where none do.
@@ -51,10 +53,11 @@ enum Decimal {
 
   /// The integer that stands for a value, where there is one.
   static func integer(_ value: Double, _ digits: Int) -> Int64? {
-    let scaled = value * powers[digits]
+    let power = powers[digits]
+    let scaled = value * power
     guard scaled.magnitude <= integerMax else { return nil }
     let rounded = (scaled + roundingShift) - roundingShift
-    guard (rounded / powers[digits]).bitPattern == value.bitPattern else { return nil }
+    guard (rounded / power).bitPattern == value.bitPattern else { return nil }
     return Int64(rounded)
   }
 

@@ -34,23 +34,63 @@ extension IntegerColumn {
   ) {
     if values.isEmpty { return }
     let divisor = CommonDivisor.reduce(values, into: &scratch.quotients)
+    let forms = rankedForms(origin: values[0], divisor: divisor, scratch.quotients.span)
     var best: (head: Head, plan: PatchedFrame.Plan)?
-    var rivals: [(head: Head, size: Int)] = []
-    for predictor in Predictor.allCases {
-      var head = Head(predictor: predictor, origin: values[0], divisor: divisor)
-      head.step = step(for: predictor, scratch.quotients.span)
-      // A grid of step 0 is no prediction.
-      if predictor == .grid, head.step == 0 { continue }
-      let plan = plan(head, scratch: &scratch)
-      let size = head.byteCount + plan.byteCount
-      rivals.append((head, size))
-      if size < sizeOf(best) { best = (head, plan) }
-      // Nothing is shorter than a constant, and no later predictor has a shorter head.
+    for rank in 0..<forms.count {
+      let form = forms[rank]
+      // A sample is a guess: whatever comes close to the best one is weighed in full.
+      if rank > 0, form.sixteenthBits > forms[0].sixteenthBits + guessSlackSixteenthBits { break }
+      let plan = plan(form.head, scratch: &scratch)
+      if form.head.byteCount + plan.byteCount < sizeOf(best) { best = (form.head, plan) }
+      // Nothing is shorter than a constant.
       if plan.width == 0, plan.patchCount == 0 { break }
     }
     guard let best else { return }
-    if effort == .cold, encodeBins(against: sizeOf(best), rivals, &writer, &scratch) { return }
+    if effort == .cold, encodeBins(against: sizeOf(best), forms, &writer, &scratch) { return }
     encode(best.head, best.plan, into: &writer, scratch: &scratch)
+  }
+
+  /// Forms whose sampled size is within so many sixteenths of a bit of the best are weighed in full.
+  static let guessSlackSixteenthBits = 8
+
+  /// A column's head and what a sample says its residuals take.
+  private struct Form {
+    var head = Head()
+    var sixteenthBits = Int.max
+  }
+
+  /// The forms a column may have, the one that looks cheapest first.
+  private struct Forms {
+    private var storage = InlineArray<4, Form>(repeating: Form())
+    private(set) var count = 0
+
+    subscript(rank: Int) -> Form { storage[rank] }
+
+    mutating func insert(_ form: Form) {
+      var place = count
+      while place > 0, storage[place - 1].sixteenthBits > form.sixteenthBits {
+        storage[place] = storage[place - 1]
+        place -= 1
+      }
+      storage[place] = form
+      count += 1
+    }
+  }
+
+  private static func rankedForms(
+    origin: Int64, divisor: Int64, _ quotients: Span<Int64>
+  ) -> Forms {
+    var forms = Forms()
+    for code in 0...Predictor.grid.rawValue {
+      guard let predictor = Predictor(rawValue: code) else { continue }
+      var head = Head(predictor: predictor, origin: origin, divisor: divisor)
+      head.step = step(for: predictor, quotients)
+      // A grid of step 0 is no prediction.
+      if predictor == .grid, head.step == 0 { continue }
+      let sample = predictor.sample(of: quotients, step: head.step)
+      forms.insert(Form(head: head, sixteenthBits: sample.sixteenthBits))
+    }
+    return forms
   }
 
   private static func sizeOf(_ form: (head: Head, plan: PatchedFrame.Plan)?) -> Int {
@@ -85,21 +125,18 @@ extension IntegerColumn {
   /// Columns below this many packed bytes have no room for a table of bins.
   static let entropyBytesMin = 48
 
-  /// Predictors whose packed form is at most this much larger than the best, in percent, are tried
-  /// with bins as well: outliers, which cost a packed form most, cost bins next to nothing.
-  static let entropyRivalPercentMax = 25
-
   /// Writes a column as entropy-coded bins where that pays.
   private static func encodeBins(
-    against size: Int, _ rivals: [(head: Head, size: Int)], _ writer: inout ByteWriter,
+    against size: Int, _ forms: Forms, _ writer: inout ByteWriter,
     _ scratch: inout ColumnScratch
   ) -> Bool {
     guard size >= entropyBytesMin else { return false }
     var best: (head: Head, size: Int)?
-    let most = size + size * entropyRivalPercentMax / 100
-    for rival in rivals where rival.size <= most {
-      let cost = rival.head.byteCount + chooseBins(rival.head, scratch: &scratch)
-      if cost < best?.size ?? .max { best = (rival.head, cost) }
+    for rank in 0..<forms.count {
+      let form = forms[rank]
+      if form.sixteenthBits > forms[0].sixteenthBits + guessSlackSixteenthBits { break }
+      let cost = form.head.byteCount + chooseBins(form.head, scratch: &scratch)
+      if cost < best?.size ?? .max { best = (form.head, cost) }
     }
     guard let best, best.size * 100 <= size * (100 - entropyGainPercentMin) else { return false }
     var head = best.head
@@ -158,6 +195,7 @@ extension IntegerColumn {
     let mean = (Double(quotients[last]) / Double(last)).rounded()
     guard mean.magnitude < 0x1p62 else { return 0 }
     let step = Int64(mean)
+    if step.magnitude < 20 { return step }
     var jitter: Int64 = 0
     for index in quotients.indices {
       let distance = quotients[index] &- Int64(index) &* step
@@ -179,18 +217,23 @@ extension IntegerColumn {
   private struct Shape {
     var count: Int
     var runCount = 1
+    /// Bits of an index into the values a sample holds.
+    var indexBits: Int
 
     init(of values: Span<Int64>) {
       count = values.count
       for index in 1..<max(1, count) where values[index] != values[index - 1] { runCount += 1 }
+      let sample = SortedSample(of: values)
+      let repeats = sample.distinctCount * 4 <= sample.count * 3
+      indexBits = repeats ? Int.bitWidth - (sample.distinctCount - 1).leadingZeroBitCount : 64
     }
 
     func mayPay(_ packing: Packing, against size: Int) -> Bool {
       switch packing {
       // A run takes a few bits for its value and a few for its length.
       case .runs: count >= 8 && runCount * 4 <= count && runCount / 2 < size
-      // Indices are narrower than the values only where the values take more than a few bits.
-      default: count >= 16 && size * 8 > count * 5
+      // A few distinct values, wide ones, and no order that a predictor could use.
+      default: count >= 16 && count * indexBits < size * 8
       }
     }
   }

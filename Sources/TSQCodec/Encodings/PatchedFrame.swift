@@ -19,8 +19,8 @@ enum PatchedFrame {
 
   /// The cheapest plan for some integers.
   ///
-  /// The base is the minimum or one of a few low quantiles of a sample, and the width the cheapest
-  /// for that base by a count of bit lengths: exact, one pass per base.
+  /// The base is the minimum, or a low value of a sample where a few outliers lie far below; the width
+  /// is the cheapest for that base by a count of bit lengths: exact, one pass per base.
   static func plan(_ values: Span<Int64>, skipping skipped: Int) -> Plan {
     let count = values.count
     guard count > skipped else { return Plan(byteCount: 2) }
@@ -29,55 +29,45 @@ enum PatchedFrame {
       lowest = min(lowest, values[index])
       highest = max(highest, values[index])
     }
-    var best = Plan(
-      base: lowest, width: 64 - (highest &- lowest).leadingZeroBitCount, patchCount: 0)
+    var best = Plan(base: lowest, width: bitWidth(highest &- lowest))
     best.byteCount = headerCount(best) + BitPacking.byteCount(count: count, width: best.width)
     // Narrower than two bits, no patch can pay for itself.
     if best.width < 2 { return best }
-    var sample = InlineArray<64, Int64>(repeating: 0)
-    let sampleCount = min(64, count - skipped)
-    for index in 0..<sampleCount {
-      sample[index] = values[skipped + index * (count - skipped) / sampleCount]
-    }
-    sort(&sample, sampleCount)
-    var previous: Int64?
-    for rank in [0, 1, 4] where rank < sampleCount {
-      let base = rank == 0 ? lowest : sample[rank]
-      if base == previous { continue }
-      previous = base
-      let plan = plan(values, skipping: skipped, base: base)
-      if plan.byteCount < best.byteCount { best = plan }
+    let sample = SortedSample(of: values.extracting(skipped...))
+    let plain = plan(values, skipping: skipped, base: lowest, widthMax: best.width)
+    if plain.byteCount < best.byteCount { best = plain }
+    if bitWidth(sample.high &- sample.low) < bitWidth(sample.high &- lowest) {
+      let raised = plan(values, skipping: skipped, base: sample.low, widthMax: best.width)
+      if raised.byteCount < best.byteCount { best = raised }
     }
     return best
   }
 
-  /// The cheapest width for a given base.
-  private static func plan(_ values: Span<Int64>, skipping skipped: Int, base: Int64) -> Plan {
-    // Counts of bit lengths: of values at or above the base, and of the complements of those below.
-    var above = InlineArray<65, Int>(repeating: 0)
-    var below = InlineArray<65, Int>(repeating: 0)
+  /// The cheapest width up to `widthMax` for a given base.
+  private static func plan(
+    _ values: Span<Int64>, skipping skipped: Int, base: Int64, widthMax: Int
+  ) -> Plan {
+    // Counts of bit lengths: of values at or above the base, then of the complements of those below.
+    var lengths = InlineArray<130, Int32>(repeating: 0)
     for index in skipped..<values.count {
       let offset = values[index] &- base
-      if offset >= 0 {
-        above[64 - offset.leadingZeroBitCount] += 1
-      } else {
-        below[64 - (~offset).leadingZeroBitCount] += 1
-      }
+      let sign = offset >> 63
+      lengths[64 &- (offset ^ sign).leadingZeroBitCount &+ Int(sign & 65)] &+= 1
     }
+    var highest = 64
+    while highest > 0, lengths[highest] == 0, lengths[65 + highest] == 0 { highest -= 1 }
     var best = Plan(byteCount: .max)
-    for width in 0...63 {
+    for width in stride(from: min(widthMax, highest, 63), through: 0, by: -1) {
       var (patches, patchBytes) = (0, 0)
-      for length in 0...64 {
-        let beyond = max(0, length - width)
-        let highBytes = (beyond + 1 + 6) / 7
+      for length in 0...highest {
         // A gap takes one byte while fewer than 128 values lie between two patches.
-        patches += below[length]
-        patchBytes += below[length] * (1 + highBytes)
-        if length > width {
-          patches += above[length]
-          patchBytes += above[length] * (1 + highBytes)
-        }
+        let each = 1 + (max(0, length - width) + 7) / 7
+        let count = Int(lengths[65 + length]) + (length > width ? Int(lengths[length]) : 0)
+        patches += count
+        patchBytes += count * each
       }
+      // Every further bit less would patch more than it saves.
+      if patches * 3 > values.count { break }
       var plan = Plan(base: base, width: width, patchCount: patches)
       plan.byteCount =
         headerCount(plan) + BitPacking.byteCount(count: values.count, width: width)
@@ -87,20 +77,11 @@ enum PatchedFrame {
     return best
   }
 
+  /// Bits of a number taken as unsigned.
+  static func bitWidth(_ value: Int64) -> Int { 64 - value.leadingZeroBitCount }
+
   private static func headerCount(_ plan: Plan) -> Int {
     1 + varintCount(ZigZag.encode(plan.base))
-  }
-
-  private static func sort(_ sample: inout InlineArray<64, Int64>, _ count: Int) {
-    for index in 1..<max(1, count) {
-      let value = sample[index]
-      var position = index
-      while position > 0, sample[position - 1] > value {
-        sample[position] = sample[position - 1]
-        position -= 1
-      }
-      sample[position] = value
-    }
   }
 
   // MARK: - Writing and reading

@@ -53,6 +53,25 @@ enum Predictor: UInt8, CaseIterable, Sendable {
     for index in 0..<min(headCount, count) { residuals[index] = filler }
   }
 
+  /// A sample of the residuals at even distances.
+  func sample(of quotients: Span<Int64>, step: Int64) -> SortedSample {
+    var sample = SortedSample()
+    let count = quotients.count - headCount
+    let most = min(SortedSample.countMax, count)
+    for position in 0..<max(0, most) {
+      let index = headCount + position * count / most
+      switch self {
+      case .none: sample.insert(quotients[index])
+      case .previous: sample.insert(quotients[index] &- quotients[index - 1])
+      case .line:
+        let last = quotients[index - 1]
+        sample.insert(quotients[index] &- last &- (last &- quotients[index - 2]))
+      case .grid: sample.insert(quotients[index] &- Int64(index) &* step)
+      }
+    }
+    return sample
+  }
+
   /// Turns residuals less a base into integers, in place.
   ///
   /// - Parameters:
@@ -65,46 +84,61 @@ enum Predictor: UInt8, CaseIterable, Sendable {
   func restore(
     _ values: inout MutableSpan<Int64>, base: Int64, step: Int64, divisor: Int64, origin: Int64
   ) {
-    let count = values.count
-    if count == 0 { return }
-    switch self {
-    case .none:
-      let start = origin &+ base &* divisor
-      if divisor == 1 {
-        for index in 0..<count { values[index] = start &+ values[index] }
-      } else {
-        for index in 0..<count { values[index] = start &+ values[index] &* divisor }
-      }
-    case .previous:
-      var current = origin
-      values[0] = current
-      if divisor == 1 {
-        for index in 1..<count {
-          current &+= values[index] &+ base
-          values[index] = current
+    unsafe values.withUnsafeMutableBufferPointer { buffer in
+      guard let first = buffer.baseAddress else { return }
+      let count = buffer.count
+      switch self {
+      case .none:
+        let start = origin &+ base &* divisor
+        if divisor == 1 {
+          for index in 0..<count { unsafe first[index] &+= start }
+        } else {
+          for index in 0..<count { unsafe first[index] = start &+ first[index] &* divisor }
         }
-      } else {
-        for index in 1..<count {
-          current &+= (values[index] &+ base) &* divisor
-          values[index] = current
+      case .previous:
+        unsafe Predictor.sum(first, count, base: base, divisor: divisor, origin: origin)
+      case .line:
+        var current = origin
+        var delta = step &* divisor
+        unsafe first[0] = current
+        for index in 1..<max(1, count) {
+          if index > 1 { unsafe delta &+= (first[index] &+ base) &* divisor }
+          current &+= delta
+          unsafe first[index] = current
+        }
+      case .grid:
+        let start = origin &+ base &* divisor
+        let advance = step &* divisor
+        for index in 0..<count {
+          unsafe first[index] =
+            start &+ Int64(truncatingIfNeeded: index) &* advance &+ first[index] &* divisor
         }
       }
-    case .line:
-      var current = origin
-      var delta = step &* divisor
-      values[0] = current
-      for index in 1..<count {
-        if index > 1 { delta &+= (values[index] &+ base) &* divisor }
-        current &+= delta
-        values[index] = current
+    }
+  }
+
+  /// The running sum of deltas, in place.
+  private static func sum(
+    _ values: UnsafeMutablePointer<Int64>, _ count: Int, base: Int64, divisor: Int64, origin: Int64
+  ) {
+    var current = origin
+    unsafe values[0] = current
+    var index = 1
+    if divisor == 1 {
+      // Two at a time: one addition a pair stands in the chain that everything waits for.
+      while index &+ 1 < count {
+        let first = unsafe values[index] &+ base
+        let second = unsafe first &+ values[index &+ 1] &+ base
+        unsafe values[index] = current &+ first
+        current &+= second
+        unsafe values[index &+ 1] = current
+        index &+= 2
       }
-    case .grid:
-      var expected = origin &+ base &* divisor
-      let advance = step &* divisor
-      for index in 0..<count {
-        values[index] = expected &+ values[index] &* divisor
-        expected &+= advance
-      }
+    }
+    while index < count {
+      current &+= unsafe (values[index] &+ base) &* divisor
+      unsafe values[index] = current
+      index &+= 1
     }
   }
 }

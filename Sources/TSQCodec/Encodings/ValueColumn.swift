@@ -14,6 +14,12 @@ enum ValueColumn {
     case decimals = 1
     /// The bit pattern, in the order of the doubles; see `OrderedBits`.
     case bits = 2
+    /// A decimal and a residual in units of last place; see `ResidualDecimal`.
+    case residualDecimals = 3
+    /// A decimal of single precision, widened; see `FloatDecimal`.
+    case floatDecimals = 4
+    /// The ordered bit pattern cut in two; see `SplitBits`.
+    case splitBits = 5
   }
 
   static let exceptionsFlag: UInt8 = 0x80
@@ -45,8 +51,36 @@ enum ValueColumn {
     case .bits:
       try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)
       for index in values.indices { values[index] = OrderedBits.double(target[index]) }
+    case .floatDecimals:
+      let digits = try FloatDecimal.readDigits(from: &reader)
+      try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)
+      FloatDecimal.restore(integers.span, digits: digits, into: &values)
+    case .residualDecimals, .splitBits:
+      try decodePair(transform, from: &reader, into: &values, first: &target, scratch: &scratch)
     }
     if hasExceptions { try Exceptions.decode(from: &reader, into: &values) }
+  }
+
+  /// Reads the transforms that need two integers a value.
+  private static func decodePair(
+    _ transform: Transform, from reader: inout ByteReader, into values: inout MutableSpan<Double>,
+    first: inout MutableSpan<Int64>, scratch: inout ColumnScratch
+  ) throws(ByteReadError) {
+    let isSplit = transform == .splitBits
+    let parameter =
+      isSplit
+      ? try SplitBits.readLowBits(from: &reader) : try Decimal.readDigits(from: &reader)
+    try IntegerColumn.decode(from: &reader, into: &first, scratch: &scratch)
+    var memory = taken(&scratch.seconds)
+    defer { scratch.seconds = memory }
+    memory.resizeScratch(values.count)
+    var second = memory.mutableSpan
+    try IntegerColumn.decode(from: &reader, into: &second, scratch: &scratch)
+    if isSplit {
+      SplitBits.restore(first.span, second.span, lowBits: parameter, into: &values)
+    } else {
+      ResidualDecimal.restore(first.span, second.span, digits: parameter, into: &values)
+    }
   }
 
   private static func readCode(
@@ -69,6 +103,9 @@ enum ValueColumn {
       case .integers: "integers"
       case .decimals: "decimals \(try Decimal.readDigits(from: &reader))"
       case .bits: "bits"
+      case .residualDecimals: "decimals \(try Decimal.readDigits(from: &reader)) + residuals"
+      case .floatDecimals: "float decimals \(try FloatDecimal.readDigits(from: &reader))"
+      case .splitBits: "bits split at \(try SplitBits.readLowBits(from: &reader))"
       }
     let column = try IntegerColumn.describe(&reader, count: count)
     return name + (hasExceptions ? " with exceptions" : "") + " > " + column

@@ -1,7 +1,7 @@
 /// Chooses the bins that make a column smallest.
 ///
-/// The sorted integers are cut into at most 128 atoms, single values where there are few distinct ones
-/// and equal shares of the column where there are many; then the cheapest way to join neighbouring
+/// The sorted integers are cut into atoms, single values where there are few distinct ones and about 128
+/// equal shares of the column where there are many; then the cheapest way to join neighbouring
 /// atoms into bins is found by dynamic programming, exactly, for a cost that counts symbol bits, offset
 /// bits and the table. All arithmetic is in whole 1/4,096 bits, so that the choice is the same on every
 /// processor.
@@ -48,11 +48,24 @@ struct BinChooser: Sendable {
     atoms.removeAll(keepingCapacity: true)
     var start = 0
     while start < sorted.count {
-      var end = min(sorted.count, start + share)
-      while end < sorted.count, sorted[end] == sorted[end - 1] { end += 1 }
+      let end = atomEnd(from: start, share: share)
       atoms.append(Atom(lower: sorted[start], upper: sorted[end - 1], countThrough: end))
       start = end
     }
+  }
+
+  /// Where the atom that begins at a position ends.
+  private func atomEnd(from start: Int, share: Int) -> Int {
+    let count = sorted.count
+    // Finer towards both ends, where a few outliers would widen an atom of many.
+    let size = min(share, max(1, min(start, count - start) / 4))
+    var end = min(count, start + size)
+    let last = sorted[end - 1]
+    var runStart = end - 1
+    while end < count, sorted[end] == last { end += 1 }
+    while runStart > start, sorted[runStart - 1] == last { runStart -= 1 }
+    // A value that many share is an atom of its own.
+    return runStart > start && end - runStart > share / 2 ? runStart : end
   }
 
   /// Finds the cheapest partition of the atoms into bins.

@@ -138,23 +138,24 @@ enum EntropyCoding {
     var index = 0
     let steady = values.count - coderCount
     // One load serves state and offset where both fit a word that starts within a byte.
-    if widest <= 56 {
-      let safeBits = (bytes.byteCount - 8) * 8
-      while index + coderCount <= steady, position + 4 * 56 <= safeBits {
-        for coder in 0..<coderCount {
-          let entry = entries[states[coder]]
-          let word =
-            unsafe UInt64(
-              littleEndian: bytes.unsafeLoadUnaligned(
-                fromUncheckedByteOffset: position >> 3, as: UInt64.self))
-            &>> UInt64(position & 7)
-          let (stateBits, offsetBits) = (UInt64(entry.stateBits), UInt64(entry.offsetBits))
-          states[coder] = Int(entry.nextBase) &+ Int(word & ((1 &<< stateBits) &- 1))
-          let offset = (word &>> stateBits) & ((1 &<< offsetBits) &- 1)
-          values[index &+ coder] = entry.lower &+ Int64(bitPattern: offset)
-          position &+= Int(stateBits &+ offsetBits)
+    let safeBits = (bytes.byteCount - 8) * 8 - 4 * oneLoadBitsMax
+    if widest <= oneLoadBitsMax {
+      unsafe bytes.withUnsafeBytes { source in
+        unsafe entries.withUnsafeBufferPointer { table in
+          unsafe values.withUnsafeMutableBufferPointer { target in
+            guard let input = source.baseAddress, let table = table.baseAddress else { return }
+            var (first, second) = (states[0], states[1])
+            var (third, fourth) = (states[2], states[3])
+            while index &+ coderCount <= steady, position <= safeBits {
+              unsafe target[index] = step(input, table, &first, &position)
+              unsafe target[index &+ 1] = step(input, table, &second, &position)
+              unsafe target[index &+ 2] = step(input, table, &third, &position)
+              unsafe target[index &+ 3] = step(input, table, &fourth, &position)
+              index &+= coderCount
+            }
+            states = [first, second, third, fourth]
+          }
         }
-        index &+= coderCount
       }
     }
     while index < values.count {
@@ -172,5 +173,28 @@ enum EntropyCoding {
       index += 1
     }
     return position
+  }
+
+  /// A load at any bit position within a byte still holds so many bits.
+  static let oneLoadBitsMax = 56
+
+  /// Reads one integer and moves its coder on.
+  ///
+  /// The caller has made sure that a word can be loaded at the position; a state is an index into the
+  /// table by the table's construction, whatever the bits.
+  @inline(__always)
+  private static func step(
+    _ input: UnsafeRawPointer, _ table: UnsafePointer<TabledANS.DecoderEntry>,
+    _ state: inout Int, _ position: inout Int
+  ) -> Int64 {
+    let entry = unsafe table[state]
+    let word = unsafe UInt64(
+      littleEndian: input.loadUnaligned(fromByteOffset: position &>> 3, as: UInt64.self))
+    let bits = word &>> UInt64(position & 7)
+    let (stateBits, offsetBits) = (UInt64(entry.stateBits), UInt64(entry.offsetBits))
+    state = Int(entry.nextBase) &+ Int(truncatingIfNeeded: bits & ((1 &<< stateBits) &- 1))
+    position &+= Int(truncatingIfNeeded: stateBits &+ offsetBits)
+    let offset = (bits &>> stateBits) & ((1 &<< offsetBits) &- 1)
+    return entry.lower &+ Int64(bitPattern: offset)
   }
 }
