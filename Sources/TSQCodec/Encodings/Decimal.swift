@@ -15,7 +15,7 @@ enum Decimal {
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
   ]
 
-  /// Beyond this magnitude the rounding below is no longer exact; such integers are exceptions.
+  /// Beyond this magnitude the rounding below is no longer exact; such decimals are exceptions.
   static let integerMax = 0x1p51
 
   /// Adding and subtracting it rounds to the nearest integer, ties to even, in two instructions that
@@ -53,12 +53,21 @@ enum Decimal {
 
   /// The integer that stands for a value, where there is one.
   static func integer(_ value: Double, _ digits: Int) -> Int64? {
+    if digits == 0 { return wholeNumber(value) }
     let power = powers[digits]
     let scaled = value * power
     guard scaled.magnitude <= integerMax else { return nil }
     let rounded = (scaled + roundingShift) - roundingShift
     guard (rounded / power).bitPattern == value.bitPattern else { return nil }
     return Int64(rounded)
+  }
+
+  /// The integer that a value is: any whole number of `Int64`, since those come back as they were.
+  @inline(__always)
+  private static func wholeNumber(_ value: Double) -> Int64? {
+    guard value.magnitude < 0x1p63 else { return nil }
+    let integer = Int64(value)
+    return Double(integer).bitPattern == value.bitPattern ? integer : nil
   }
 
   // MARK: - Both ways
@@ -72,9 +81,21 @@ enum Decimal {
     _ values: Span<Double>, digits: Int, into integers: inout MutableSpan<Int64>,
     exceptions: inout [Int]
   ) -> Bool {
-    let power = powers[digits]
     let exceptionsMax = values.count / 8 + 1
     var last: Int64 = 0
+    if digits == 0 {
+      for index in values.indices {
+        if let integer = wholeNumber(values[index]) {
+          last = integer
+        } else {
+          if exceptions.count == exceptionsMax { return false }
+          exceptions.append(index)
+        }
+        integers[index] = last
+      }
+      return true
+    }
+    let power = powers[digits]
     for index in values.indices {
       let value = values[index]
       let scaled = value * power
@@ -95,7 +116,11 @@ enum Decimal {
     _ integers: Span<Int64>, digits: Int, into values: inout MutableSpan<Double>
   ) {
     let power = powers[digits]
-    for index in integers.indices { values[index] = Double(integers[index]) / power }
+    if digits == 0 {
+      for index in integers.indices { values[index] = Double(integers[index]) }
+    } else {
+      for index in integers.indices { values[index] = Double(integers[index]) / power }
+    }
   }
 
   /// Reads the number of digits.

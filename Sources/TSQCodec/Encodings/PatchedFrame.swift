@@ -19,7 +19,7 @@ enum PatchedFrame {
 
   /// The cheapest plan for some integers.
   ///
-  /// The base is the minimum, or a low value of a sample where a few outliers lie far below; the width
+  /// The base is the minimum, or the least value that is no outlier where a few lie far below; the width
   /// is the cheapest for that base by a count of bit lengths: exact, one pass per base.
   static func plan(_ values: Span<Int64>, skipping skipped: Int) -> Plan {
     let count = values.count
@@ -37,10 +37,24 @@ enum PatchedFrame {
     let plain = plan(values, skipping: skipped, base: lowest, widthMax: best.width)
     if plain.byteCount < best.byteCount { best = plain }
     if bitWidth(sample.high &- sample.low) < bitWidth(sample.high &- lowest) {
-      let raised = plan(values, skipping: skipped, base: sample.low, widthMax: best.width)
+      let base = nearMinimum(values, skipping: skipped, sample)
+      let raised = plan(values, skipping: skipped, base: base, widthMax: best.width)
       if raised.byteCount < best.byteCount { best = raised }
     }
     return best
+  }
+
+  /// The least value that is not far below a sample: further down than the sample is wide.
+  private static func nearMinimum(
+    _ values: Span<Int64>, skipping skipped: Int, _ sample: SortedSample
+  ) -> Int64 {
+    let (floor, overflow) = sample.low.subtractingReportingOverflow(sample.high &- sample.low)
+    if overflow { return sample.low }
+    var least = sample.low
+    for index in skipped..<values.count where values[index] >= floor {
+      least = min(least, values[index])
+    }
+    return least
   }
 
   /// The cheapest width up to `widthMax` for a given base.

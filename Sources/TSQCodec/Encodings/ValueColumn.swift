@@ -43,7 +43,7 @@ enum ValueColumn {
     switch transform {
     case .integers:
       try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)
-      for index in values.indices { values[index] = Double(target[index]) }
+      Decimal.restore(integers.span, digits: 0, into: &values)
     case .decimals:
       let digits = try Decimal.readDigits(from: &reader)
       try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)
