@@ -8,6 +8,8 @@ struct JobState: Sendable {
   var published: [SegmentHandle]?
   /// Replaced segments whose removal failed; nothing is compacted before they are gone.
   var removals: [String] = []
+  /// The cache of what the segments hold.
+  var catalog: any CatalogStore = NoCatalog()
 }
 
 /// What a flush did.

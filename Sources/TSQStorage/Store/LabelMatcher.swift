@@ -76,6 +76,18 @@ public struct LabelMatcher: Sendable {
     LabelMatcher(name: name, kind: .regex, value: ".*", pattern: .anything)
   }
 
+  /// The matcher on metric names of a pattern in which `*` stands for any text.
+  public static func metric(glob: String) -> LabelMatcher {
+    guard glob.contains("*") else { return .metric(glob) }
+    let parts = glob.split(separator: "*", omittingEmptySubsequences: false)
+    let expression = parts.map { NSRegularExpression.escapedPattern(for: String($0)) }
+      .joined(separator: ".*")
+    let matcher = try? LabelMatcher(
+      name: Labels.metricNameLabel, kind: .regex, value: expression)
+    // Escaped texts joined by `.*` always compile.
+    return matcher ?? .metric(glob)
+  }
+
   private init(name: String, equals value: String) {
     self.init(name: name, kind: .equal, value: value, pattern: .oneOf([value]))
   }
@@ -172,6 +184,8 @@ enum LabelPattern: Sendable {
       return
     }
     do {
+      // Alone first: `a)|(b` is no expression, though it would be one between the anchors.
+      _ = try NSRegularExpression(pattern: expression)
       // A dot matches newlines too, as in Prometheus (RE2 with the `s` flag).
       self = .expression(
         try NSRegularExpression(

@@ -61,6 +61,7 @@ extension Store {
       view.segments.removeAll { held in merge.inputs.contains { $0 === held } }
       view.add(outputs)
     }
+    publishToCatalog(added: outputs, removed: merge.inputs.map(\.info.name), &job)
     job.removals += merge.inputs.map(\.info.name)
     try removeReplaced(&job)
     report.segmentsBefore += merge.inputs.count

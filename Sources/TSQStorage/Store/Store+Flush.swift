@@ -14,12 +14,27 @@ extension Store {
     return try jobs.withLock { (job) throws(StoreError) in try flush(writer, &job) }
   }
 
+  /// Writes what was replayed so far to segments, so that a long log needs no more memory than a
+  /// short one.
+  ///
+  /// Only while opening: nobody appends yet, and the log's files are still as they were.
+  ///
+  /// - Returns: the manifest that says so.
+  func sealReplayed() throws(StoreError) -> Manifest {
+    try jobs.withLock { (job) throws(StoreError) in
+      core.rotateHead()
+      var report = FlushReport()
+      try flushHead(&job, &report)
+      return job.manifest
+    }
+  }
+
   func flush(_ writer: StoreWriter, _ job: inout JobState) throws(StoreError) -> FlushReport {
     var report = FlushReport()
     // A head that an earlier, failed flush left goes first: order of truth is order of flushing.
-    if core.view.withLock({ $0.flushing != nil }) { try flushHead(writer, &job, &report) }
+    if core.view.withLock({ $0.flushing != nil }) { try flushHead(&job, &report) }
     try rotate(writer)
-    try flushHead(writer, &job, &report)
+    try flushHead(&job, &report)
     let through = job.manifest.flushedThrough
     try writer.betweenGroups { (log) throws(StoreError) in
       try log.dropPrefix(throughSequence: through)
@@ -34,18 +49,11 @@ extension Store {
     let core = core
     try writer.betweenGroups { (log) throws(StoreError) in
       _ = try log.rotate()
-      core.view.withLock { view in
-        view.flushing = view.active
-        view.active = Head()
-        view.activeBytes = 0
-        view.activeSince = nil
-      }
+      core.rotateHead()
     }
   }
 
-  private func flushHead(
-    _ writer: StoreWriter, _ job: inout JobState, _ report: inout FlushReport
-  ) throws(StoreError) {
+  private func flushHead(_ job: inout JobState, _ report: inout FlushReport) throws(StoreError) {
     guard let head = core.view.withLock({ $0.flushing }), let sequences = head.sequences else {
       return
     }
@@ -64,6 +72,7 @@ extension Store {
       view.add(handles)
       view.flushing = nil
     }
+    publishToCatalog(added: handles, removed: [], &job)
     report.samples += head.sampleCount
     report.segments += handles.count
     report.bytes += handles.reduce(0) { $0 + $1.info.fileSize }

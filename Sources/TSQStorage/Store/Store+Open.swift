@@ -51,8 +51,7 @@ extension Store {
   private static func takeLock(_ folder: StoreFolder) throws(StoreError) -> any FileLock {
     do throws(FileError) { return try folder.fileSystem.lock(folder.lock) } catch {
       guard error.isLocked else { throw .file(error) }
-      let holder = folder.fileSystem.lockHolder(folder.lock) ?? "another process"
-      throw .locked(directory: folder.path, holder: holder)
+      throw .locked(directory: folder.path, holder: error.text)
     }
   }
 
@@ -68,8 +67,15 @@ extension Store {
       try fileSystem.createDirectory(folder.log)
     }
     let core = StoreCore()
-    var loader = StoreLoader(folder: folder, identity: identity, core: core, isReadOnly: false)
+    var loader = StoreLoader(
+      folder: folder, identity: identity, core: core, headBytesMax: options.flushBytes)
     try loader.load()
+    if loader.isPaused {
+      let sealer = Store(
+        folder: folder, options: options, identity: identity, core: core, writer: nil,
+        job: JobState(manifest: loader.manifest), recovery: RecoveryReport())
+      while loader.isPaused { try loader.resume(try sealer.sealReplayed()) }
+    }
     var recovery = loader.report
     recovery.isNew = read == nil
     if let read, read.damagedCopies > 0 { recovery.damage.append(repairedIdentity(folder)) }
@@ -79,7 +85,8 @@ extension Store {
       try manifest.write(fileSystem, directory: folder.path)
     }
     let writer = try startWriter(folder, options, identity, core, lock, loader.nextSequence)
-    let job = JobState(manifest: manifest)
+    var job = JobState(manifest: manifest)
+    if fileSystem is POSIXFileSystem { job.catalog = openCatalog(folder, core, &recovery) }
     let store = Store(
       folder: folder, options: options, identity: identity, core: core, writer: writer, job: job,
       recovery: recovery)
@@ -143,7 +150,7 @@ extension Store {
   ) throws(StoreError) -> Store? {
     let names = try folder.segmentNames()
     let core = StoreCore()
-    var loader = StoreLoader(folder: folder, identity: identity, core: core, isReadOnly: true)
+    var loader = StoreLoader(folder: folder, identity: identity, core: core, headBytesMax: nil)
     try loader.load()
     // A flush moves entries from the log to segments, and a listing may miss a file renamed meanwhile.
     let after = try? Manifest.read(folder.fileSystem, directory: folder.path)

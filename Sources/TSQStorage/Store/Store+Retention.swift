@@ -1,19 +1,27 @@
 public import TSQCore
 
-/// How long the samples of some metrics are kept.
-public struct RetentionRule: Hashable, Sendable {
+/// How long the samples of some series are kept.
+public struct RetentionPolicy: Hashable, Sendable {
   /// Which series: all of these must match; none means all series.
   public let matchers: [LabelMatcher]
-  /// Samples older than this are dropped, nanoseconds.
-  public let maximumAge: Int64
+  /// Samples older than this are dropped, nanoseconds; `nil` keeps them for ever.
+  public let maximumAge: Int64?
 
-  /// A rule.
+  /// A policy.
   ///
   /// - Precondition: the age is positive.
-  public init(matchers: [LabelMatcher], maximumAge: Int64) {
-    precondition(maximumAge > 0, "a retention of nothing would delete everything")
+  public init(matchers: [LabelMatcher], maximumAge: Int64?) {
+    precondition(maximumAge ?? 1 > 0, "a retention of nothing would delete everything")
     self.matchers = matchers
     self.maximumAge = maximumAge
+  }
+
+  /// The policy of a stored rule for raw samples; `nil` for one about buckets of another resolution.
+  public init?(_ rule: RetentionRule) {
+    guard rule.resolutionSeconds == 0, rule.keepSeconds >= 0 else { return nil }
+    let (age, overflow) = rule.keepSeconds.multipliedReportingOverflow(by: 1_000_000_000)
+    self.maximumAge = rule.keepSeconds == 0 || overflow ? nil : age
+    self.matchers = rule.metricPattern == "*" ? [] : [.metric(glob: rule.metricPattern)]
   }
 
   /// Whether the rule's matchers all hold.
@@ -25,7 +33,7 @@ public struct RetentionReport: Hashable, Sendable {
   /// One rule's effect.
   public struct Entry: Hashable, Sendable {
     /// The rule.
-    public let rule: RetentionRule
+    public let rule: RetentionPolicy
     /// Samples before this instant are dropped.
     public let cutoff: Timestamp
     /// Series that have such samples.
@@ -52,12 +60,13 @@ extension Store {
   /// - Returns: how many series each rule concerns, and what the compaction did.
   /// - Throws: as `delete` and `compact`; the rules before the failure have taken effect.
   public func applyRetention(
-    _ rules: [RetentionRule], now: Timestamp, dryRun: Bool = false
+    _ rules: [RetentionPolicy], now: Timestamp, dryRun: Bool = false
   ) async throws(StoreError) -> RetentionReport {
     _ = try requireWriter()
     var report = RetentionReport()
     for (index, rule) in rules.enumerated() {
-      let cutoff = now.adding(nanoseconds: -rule.maximumAge)
+      guard let age = rule.maximumAge else { continue }
+      let cutoff = now.adding(nanoseconds: -age)
       guard cutoff > .distantPast else { continue }
       let range = TimeRange(start: .distantPast, end: cutoff.adding(nanoseconds: -1))
       let view = snapshot()
@@ -83,7 +92,7 @@ extension Store {
   ///
   /// - Returns: `nil` where no list of matchers says that, because an earlier rule has several.
   static func matchers(
-    of rule: RetentionRule, after earlier: ArraySlice<RetentionRule>
+    of rule: RetentionPolicy, after earlier: ArraySlice<RetentionPolicy>
   ) -> [LabelMatcher]? {
     guard earlier.allSatisfy({ $0.matchers.count == 1 }) else { return nil }
     let matchers = rule.matchers + earlier.compactMap(\.matchers.first?.negated)

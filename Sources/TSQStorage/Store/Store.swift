@@ -23,6 +23,9 @@ public final class Store: Sendable {
   /// Never taken by readers or appends, so it may be held across I/O.
   let jobs: Mutex<JobState>
   let upkeep = UpkeepThread()
+  /// Whether SQLite reaches the folder; not where the file system is a simulated one.
+  let hasDatabases: Bool
+  let databases = Mutex(OpenDatabases())
   private let isClosed = Atomic<Bool>(false)
 
   init(
@@ -31,6 +34,7 @@ public final class Store: Sendable {
   ) {
     self.directory = folder.path
     self.folder = folder
+    self.hasDatabases = folder.fileSystem is POSIXFileSystem
     self.options = options
     self.identity = identity
     self.core = core
@@ -79,10 +83,10 @@ public final class Store: Sendable {
   /// - Throws: `StoreError.poisoned` where the last sync failed; the lock is given back even then.
   public func close() throws(StoreError) {
     if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
-    guard let writer else { return }
     upkeep.stop()
-    defer { writer.lock.release() }
-    try writer.queue.shutdown()
+    defer { writer?.lock.release() }
+    closeDatabases()
+    try writer?.queue.shutdown()
   }
 
   func requireWriter() throws(StoreError) -> StoreWriter {

@@ -45,6 +45,17 @@ final class StoreCore: Sendable {
     return ApplyCount()
   }
 
+  /// Makes the head the one being flushed, and a new one take what comes.
+  func rotateHead() {
+    view.withLock { view in
+      precondition(view.flushing == nil, "one head is flushed at a time")
+      view.flushing = view.active
+      view.active = Head()
+      view.activeBytes = 0
+      view.activeSince = nil
+    }
+  }
+
   /// An unchanging view of what is visible now.
   func snapshot() -> StoreSnapshot {
     let current = view.withLock { $0 }

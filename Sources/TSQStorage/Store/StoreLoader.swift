@@ -19,12 +19,19 @@ struct StoreLoader {
   private(set) var isManifestLost = false
   /// What replaying the log found.
   private(set) var log = WALRecoveryReport()
+  /// Whether the head is full before the log is read to its end: it must be sealed, then go on.
+  private(set) var isPaused = false
+  /// Bytes of entries the head may take before it must be sealed.
+  private let headBytesMax: Int
 
-  init(folder: StoreFolder, identity: StoreIdentity, core: StoreCore, isReadOnly: Bool) {
+  /// A loader; without `headBytesMax` it reads only: nothing on disk is changed, and the whole log is
+  /// kept in memory.
+  init(folder: StoreFolder, identity: StoreIdentity, core: StoreCore, headBytesMax: Int?) {
     self.folder = folder
     self.identity = identity
     self.core = core
-    self.isReadOnly = isReadOnly
+    self.isReadOnly = headBytesMax == nil
+    self.headBytesMax = headBytesMax ?? .max
   }
 
   private var fileSystem: any FileSystem { folder.fileSystem }
@@ -38,8 +45,14 @@ struct StoreLoader {
   mutating func load() throws(StoreError) {
     try readManifest()
     adopt(try openSegments())
-    try replay()
     noteQuarantine()
+    try replay()
+  }
+
+  /// Goes on with the log after the head was sealed.
+  mutating func resume(_ sealed: Manifest) throws(StoreError) {
+    manifest = sealed
+    try replay()
   }
 
   private mutating func readManifest() throws(StoreError) {
@@ -161,20 +174,34 @@ struct StoreLoader {
 
   private mutating func replay() throws(StoreError) {
     var first: UInt64?
-    let core = core
-    if fileSystem.exists(folder.log) {
+    var isFull = false
+    let (core, limit) = (core, headBytesMax)
+    do throws(StoreError) {
       log = try WALReader.replay(
         fileSystem: fileSystem, directory: folder.log, storeID: identity.id,
-        afterSequence: manifest.flushedThrough, resolver: core.registry,
-        readOnly: isReadOnly,
+        afterSequence: manifest.flushedThrough, resolver: core.registry, readOnly: isReadOnly,
         quarantineDirectory: folder.quarantine
-      ) { sequence, entry in
+      ) { (sequence, entry) throws(StoreError) in
+        // Thrown to stop reading: what is in memory is sealed first, so that memory stays bounded.
+        isFull = core.view.withLock { $0.activeBytes } >= limit
+        if isFull { throw .closed }
         if first == nil { first = sequence }
+        report.replayedEntries += 1
+        if case .samples(let batch) = entry { report.replayedSamples += batch.count }
         _ = core.apply([(sequence, entry)])
       }
+    } catch {
+      guard isFull else { throw error }
     }
-    report.replayedEntries = log.entryCount
-    report.replayedSamples = log.sampleCount
+    isPaused = isFull
+    if !isFull { noteLog() }
+    guard isManifestLost, manifest.flushedThrough == 0 else { return }
+    // What is not in the log is in segments or nowhere.
+    let segments = core.view.withLock { $0.segments.map(\.lastSequence).max() ?? 0 }
+    manifest.flushedThrough = first.map { $0 - 1 } ?? segments
+  }
+
+  private mutating func noteLog() {
     report.tornBytes = log.tornByteCount
     report.damage += log.quarantined.map {
       DamageReport(path: $0.path, reason: $0.description)
@@ -185,9 +212,5 @@ struct StoreLoader {
         DamageReport(
           path: folder.log, reason: "\(log.missingEntryCount) acknowledged entries are lost"))
     }
-    guard isManifestLost, manifest.flushedThrough == 0 else { return }
-    // What is not in the log is in segments or nowhere.
-    let segments = core.view.withLock { $0.segments.map(\.lastSequence).max() ?? 0 }
-    manifest.flushedThrough = first.map { $0 - 1 } ?? segments
   }
 }

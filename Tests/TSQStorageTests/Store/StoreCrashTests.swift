@@ -8,7 +8,7 @@ import Testing
 struct StoreCrashTests {
   /// A small life of a store: appends, new series, deletions, flushes, compactions, a reopening.
   ///
-  /// - Parameter acknowledged: is told of every batch just before and, once acknowledged, after it.
+  /// `acknowledged` is told of every change just before and, once it is acknowledged, after it.
   private func live(
     on disk: SimulatedFileSystem, seed: UInt64, _ acknowledged: inout Acknowledged
   ) async throws {

@@ -1,0 +1,136 @@
+internal import Synchronization
+import TSQCore
+
+/// What a backup or a restore did.
+public struct BackupReport: Hashable, Sendable {
+  /// Segments taken over.
+  public var segments = 0
+  /// Their bytes.
+  public var bytes: Int64 = 0
+  /// Segments that share their bytes with the source; the others were copied.
+  public var linked = 0
+  /// Everything accepted up to this sequence number is in the backup.
+  public var throughSequence: UInt64 = 0
+}
+
+extension Store {
+  /// Copies the store as it is now into a new folder, which is a whole store again.
+  ///
+  /// Segments never change, so on the same file system they are linked and take neither time nor
+  /// space; elsewhere they are copied. Everything acknowledged before the call is in the backup: it
+  /// is flushed first. Ingest and queries go on.
+  ///
+  /// - Parameter target: a folder that is missing or empty.
+  /// - Returns: what was taken over, durably.
+  /// - Throws: `StoreError.invalidArgument` where the folder holds something.
+  public func backup(to target: String) throws(StoreError) -> BackupReport {
+    let writer = try requireWriter()
+    return try jobs.withLock { (job) throws(StoreError) in
+      _ = try flush(writer, &job)
+      let view = core.view.withLock { $0 }
+      let copy = try StoreFolder.makeTarget(fileSystem, target)
+      var report = BackupReport()
+      for segment in view.segments {
+        try folder.takeOver(segment.info.name, to: copy, &report)
+      }
+      try copyState(to: copy)
+      try copy.finish(identity, job.manifest)
+      report.throughSequence = job.manifest.flushedThrough
+      return report
+    }
+  }
+
+  /// Makes a store from a backup; the backup stays as it is.
+  ///
+  /// - Parameters:
+  ///   - source: a folder made by `backup`, or any store that nobody writes to.
+  ///   - target: a folder that is missing or empty.
+  /// - Returns: what was taken over. Open the new store to use it.
+  /// - Throws: `StoreError.damaged` where a file of the source cannot be read: nothing is left out
+  ///   silently.
+  public static func restore(from source: String, to target: String) throws(StoreError)
+    -> BackupReport
+  {
+    let store = try openReadOnly(source)
+    defer { try? store.close() }
+    let view = store.core.view.withLock { $0 }
+    if let damage = view.unreadable.first { throw .damaged(damage) }
+    guard view.active.isEmpty else {
+      throw .invalidArgument(
+        "`\(source)` has entries in its log that are in no segment yet; open and flush it, or "
+          + "make a backup of it")
+    }
+    let copy = try StoreFolder.makeTarget(store.fileSystem, target)
+    var report = BackupReport()
+    for segment in view.segments {
+      try store.folder.takeOver(segment.info.name, to: copy, &report)
+    }
+    let manifest = store.jobs.withLock { $0.manifest }
+    try store.copyState(to: copy)
+    try copy.finish(store.identity, manifest)
+    report.throughSequence = manifest.flushedThrough
+    return report
+  }
+}
+
+extension StoreFolder {
+  /// Bytes copied at a time.
+  private static let copyBytes = 1 << 20
+
+  /// A new store folder without an identity yet: not a store until `finish`.
+  static func makeTarget(
+    _ fileSystem: any FileSystem, _ path: String
+  ) throws(StoreError) -> StoreFolder {
+    let folder = StoreFolder(fileSystem: fileSystem, path: path)
+    try fileOperation { () throws(FileError) in try fileSystem.createDirectory(path) }
+    let names = try fileOperation { () throws(FileError) in try fileSystem.list(path) }
+    guard names.isEmpty else {
+      throw .invalidArgument("`\(path)` is not empty; name a new folder")
+    }
+    try fileOperation { () throws(FileError) in
+      try fileSystem.createDirectory(folder.segments)
+      try fileSystem.createDirectory(folder.log)
+    }
+    return folder
+  }
+
+  /// Gives another folder a segment of this one: by a link, or by copying where links do not reach.
+  func takeOver(
+    _ name: String, to target: StoreFolder, _ report: inout BackupReport
+  ) throws(StoreError) {
+    let (from, to) = (segments + "/" + name, target.segments + "/" + name)
+    let size = try fileOperation { () throws(FileError) in try fileSystem.size(from) }
+    do throws(FileError) {
+      try fileSystem.link(from, to: to)
+      report.linked += 1
+    } catch {
+      try fileOperation { () throws(FileError) in try copy(from, to: to) }
+    }
+    report.segments += 1
+    report.bytes += size
+  }
+
+  /// Copies a file durably; its name is durable once its folder is synced.
+  func copy(_ from: String, to: String) throws(FileError) {
+    let source = try fileSystem.openForReading(from)
+    defer { source.close() }
+    let target = try fileSystem.create(to)
+    defer { target.close() }
+    var offset: Int64 = 0
+    while true {
+      let bytes = try source.read(at: offset, count: StoreFolder.copyBytes)
+      if bytes.isEmpty { break }
+      try target.append(bytes)
+      offset += Int64(bytes.count)
+    }
+    try target.sync()
+  }
+
+  /// Makes the folder a store: the manifest first, its identity last, so that a copy that was cut
+  /// short is never taken for a store.
+  func finish(_ identity: StoreIdentity, _ manifest: Manifest) throws(StoreError) {
+    try fileOperation { () throws(FileError) in try fileSystem.syncDirectory(segments) }
+    try manifest.write(fileSystem, directory: path)
+    try identity.write(fileSystem, directory: path)
+  }
+}

@@ -1,0 +1,114 @@
+internal import Synchronization
+import TSQCore
+
+/// What checking a store found.
+public struct VerifyReport: Hashable, Sendable {
+  /// Segments looked at.
+  public var segments = 0
+  /// Blocks whose place in the index was read, and with `deep` their samples too.
+  public var blocks = 0
+  /// Samples that were decoded and compared with their summaries; 0 unless `deep`.
+  public var samples = 0
+  /// Log entries read.
+  public var logEntries = 0
+  /// Everything found wrong: file, series, time range and what it means.
+  public var damage: [DamageReport] = []
+
+  /// Whether nothing is wrong.
+  public var isSound: Bool { damage.isEmpty }
+}
+
+extension Store {
+  /// Checks the files of the store; changes nothing, and ingest and queries go on.
+  ///
+  /// Damaged blocks cost their own samples only: what can be read is kept and answered. To be rid of a
+  /// report, restore the named file from a backup, or delete the named range and compact.
+  ///
+  /// - Parameter deep: also reads every block and compares its summary with its samples.
+  /// - Returns: what was looked at and what is wrong.
+  public func verify(deep: Bool = false) -> VerifyReport {
+    // The job lock keeps files from being replaced meanwhile.
+    jobs.withLock { _ in
+      var report = VerifyReport()
+      let view = core.view.withLock { $0 }
+      report.damage = view.unreadable
+      for segment in view.segments { verify(segment, deep: deep, &report) }
+      verifySmallFiles(&report)
+      verifyLog(&report)
+      return report
+    }
+  }
+
+  /// Opens the file anew: what the open handle remembers would hide that it was changed.
+  private func verify(_ segment: SegmentHandle, deep: Bool, _ report: inout VerifyReport) {
+    report.segments += 1
+    let path = segment.reader.path
+    do throws(SegmentError) {
+      let reader = try SegmentReader(fileSystem: fileSystem, path: path)
+      guard reader.info == segment.info else {
+        report.damage.append(
+          DamageReport(
+            path: path, reason: "it is not the file that was opened; open the store anew"))
+        return
+      }
+      report.blocks += reader.info.blockCount
+      if deep { report.samples += reader.info.sampleCount }
+      report.damage += reader.verify(deep: deep).map { $0.report(segment) }
+    } catch {
+      report.damage.append(error.report(segment))
+    }
+  }
+
+  private func verifySmallFiles(_ report: inout VerifyReport) {
+    let files = [
+      (StoreIdentity.fileName, StoreIdentity.magic, StoreIdentity.version),
+      (Manifest.fileName, Manifest.magic, Manifest.version),
+    ]
+    for (name, magic, version) in files {
+      let path = folder.path + "/" + name
+      do throws(StoreError) {
+        let content = try CheckedFile.read(fileSystem, path, magic: magic, supported: version)
+        if content == nil {
+          report.damage.append(DamageReport(path: path, reason: "it is missing"))
+        }
+        if let content, content.damagedCopies > 0 {
+          report.damage.append(
+            DamageReport(
+              path: path, reason: "one of its two copies is damaged; opening to write mends it"))
+        }
+      } catch {
+        report.damage.append(DamageReport(path: path, reason: "\(error)"))
+      }
+    }
+  }
+
+  private func verifyLog(_ report: inout VerifyReport) {
+    // Numbers of its own: reading must not make series known to the store.
+    let registry = SeriesRegistry()
+    do throws(StoreError) {
+      let log = try WALReader.replay(
+        fileSystem: fileSystem, directory: folder.log, storeID: identity.id,
+        resolver: registry, readOnly: true
+      ) { _, _ in }
+      report.logEntries = log.entryCount
+      report.damage += log.quarantined.map {
+        DamageReport(path: $0.path, reason: $0.description)
+      }
+    } catch {
+      report.damage.append(DamageReport(path: folder.log, reason: "\(error)"))
+    }
+  }
+}
+
+extension SegmentError {
+  /// The same failure as a report, with the time it concerns as far as that is known.
+  func report(_ segment: SegmentHandle) -> DamageReport {
+    if case .damaged(let report) = storeError {
+      return DamageReport(
+        path: report.path, series: report.series, range: report.range ?? segment.info.timeRange,
+        reason: report.reason)
+    }
+    return DamageReport(
+      path: segment.reader.path, range: segment.info.timeRange, reason: description)
+  }
+}

@@ -1,0 +1,89 @@
+import TSQCore
+import TSQTestSupport
+import Testing
+
+@testable import TSQStorage
+
+@Suite("Head")
+struct HeadSeriesTests {
+  @Test("any order of arrival gives sorted samples and exact counts", arguments: propertySeeds(8))
+  func anyOrder(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    var series = HeadSeries()
+    var model: [Int64: Double] = [:]
+    for step in 0..<3000 {
+      let time =
+        step % 3 == 0 ? Int64(step) : Int64.random(in: -500...3000, using: &generator)
+      let value = Double.random(in: 0...1, using: &generator)
+      #expect(series.contains(time: time) == (model[time] != nil))
+      #expect(series.insert(time: time, value: value) == (model[time] != nil), "seed \(seed)")
+      model[time] = value
+    }
+    try check(series, model, seed)
+    let range = TimeRange(
+      start: Timestamp(nanoseconds: 100), end: Timestamp(nanoseconds: 1500))
+    let inside = model.keys.filter { (100...1500).contains($0) }
+    let removed = series.remove(in: range)
+    #expect(removed == inside.count, "seed \(seed)")
+    for time in inside { model[time] = nil }
+    try check(series, model, seed)
+    #expect(!series.hasSamples(in: range))
+    #expect(series.remove(in: range) == 0)
+  }
+
+  private func check(_ series: HeadSeries, _ model: [Int64: Double], _ seed: UInt64) throws {
+    var columns = SampleColumns()
+    series.copy(in: .all, into: &columns)
+    #expect(columns.times == model.keys.sorted(), "seed \(seed)")
+    #expect(columns.values == columns.times.compactMap { model[$0] }, "seed \(seed)")
+    #expect(series.count == model.count)
+    #expect(series.timeRange?.start.nanoseconds == model.keys.min())
+    #expect(series.timeRange?.end.nanoseconds == model.keys.max())
+    let isSmall = series.chunks.allSatisfy { $0.count <= HeadSeries.chunkLimit && !$0.isEmpty }
+    #expect(isSmall, "seed \(seed)")
+  }
+
+  @Test("a copy of a head does not change with it")
+  func copies() {
+    var head = Head()
+    let (a, b) = (SeriesID(rawValue: 0), SeriesID(rawValue: 700))
+    head.cover(1)
+    let first = head.insert(
+      SampleBatch(series: [a, b, a], times: [1, 1, 1], values: [1, 2, 3]), older: nil)
+    #expect(first == 1)
+    let held = head
+    head.cover(2)
+    #expect(head.insert(SampleBatch(series: [a], times: [0], values: [9]), older: nil) == 0)
+    head.remove([b], in: .all)
+    #expect(held.sampleCount == 2)
+    #expect(held.series(a)?.count == 1)
+    #expect(held.series(b)?.count == 1)
+    #expect(head.sampleCount == 2)
+    #expect(head.series(b) == nil)
+    #expect(head.seriesIDs == [a])
+    #expect(head.sequences == 1...2)
+  }
+
+  @Test("a sample that the head being flushed holds counts as replaced")
+  func olderHead() {
+    var older = Head()
+    let id = SeriesID(rawValue: 3)
+    _ = older.insert(SampleBatch(series: [id], times: [5], values: [1]), older: nil)
+    var head = Head()
+    let batch = SampleBatch(series: [id, id, id], times: [5, 6, 5], values: [2, 2, 3])
+    #expect(head.insert(batch, older: older) == 2)
+  }
+
+  @Test("merging keeps the newer of equal times")
+  func merge() {
+    let older = SampleColumns(times: [1, 3, 5], values: [1, 1, 1])
+    let newer = SampleColumns(times: [0, 3, 6], values: [2, 2, 2])
+    let merged = SampleMerge.merge(older: older, newer: newer)
+    #expect(merged.times == [0, 1, 3, 5, 6])
+    #expect(merged.values == [2, 1, 2, 1, 2])
+    var cut = merged
+    SampleMerge.remove(
+      [TimeRange(start: Timestamp(nanoseconds: 1), end: Timestamp(nanoseconds: 4))], from: &cut)
+    #expect(cut.times == [0, 5, 6])
+  }
+}

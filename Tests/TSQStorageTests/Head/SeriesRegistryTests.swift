@@ -1,0 +1,107 @@
+import TSQCore
+import TSQTestSupport
+import Testing
+
+@testable import TSQStorage
+
+@Suite("Series registry")
+struct SeriesRegistryTests {
+  @Test("series keep their number and their labels, up to the limit")
+  func numbers() throws {
+    let registry = SeriesRegistry()
+    let all = try (0..<500).map { index in
+      try #require(Labels(metric: "m\(index % 7)", [("id", "\(index)")]))
+    }
+    let ids = try all.map { try #require(registry.resolve($0, limit: 500)) }
+    #expect(Set(ids).count == 500)
+    let more = try #require(Labels(metric: "one too many"))
+    #expect(registry.resolve(more, limit: 500) == nil)
+    #expect(registry.resolve(all[3], limit: 1) == ids[3])
+    #expect(registry.find(more) == nil)
+    #expect(registry.labels(of: ids) == all)
+    #expect(registry.id(of: more).rawValue == 500)
+  }
+
+  @Test("selection is what trying every series gives", arguments: propertySeeds(8))
+  func selection(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let registry = SeriesRegistry()
+    var all: [Labels] = []
+    for _ in 0..<300 {
+      var pairs: [(String, String)] = []
+      for name in ["host", "zone", "disk"] where Bool.random(using: &generator) {
+        pairs.append((name, "\(name.prefix(1))\(Int.random(in: 0..<12, using: &generator))"))
+      }
+      let metric = "m\(Int.random(in: 0..<3, using: &generator))"
+      let labels = try #require(Labels(metric: metric, pairs))
+      if registry.find(labels) == nil { all.append(labels) }
+      _ = registry.id(of: labels)
+    }
+    let values = ["", "h1", "z3", "h.*", ".*", ".+", "h1|z2|", "[hz][1-5]", "d1|d2", "h(1|2)?"]
+    for _ in 0..<300 {
+      var matchers: [LabelMatcher] = []
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        let name = ["host", "zone", "disk", "none", "__name__"].randomElement(using: &generator)
+        let kind = LabelMatcher.Kind.allCases.randomElement(using: &generator)
+        matchers.append(
+          try LabelMatcher(
+            name: name ?? "host", kind: kind ?? .equal,
+            value: values.randomElement(using: &generator) ?? ""))
+      }
+      let expected = all.filter { labels in matchers.allSatisfy { $0.matches(labels) } }
+      let found = registry.labels(of: registry.select(matchers, below: registry.count))
+      #expect(found == expected, "\(matchers), seed \(seed)")
+      #expect(registry.select(matchers, below: 20).allSatisfy { $0.rawValue < 20 })
+    }
+  }
+}
+
+@Suite("Label matcher")
+struct LabelMatcherTests {
+  @Test(
+    "expressions match the whole value",
+    arguments: [
+      ("a", "a", true), ("a", "ab", false), ("a|b", "b", true), ("a|b", "ab", false),
+      ("a.*", "abc", true), ("a.*", "ba", false), (".*", "", true), (".+", "", false),
+      (".+", "x", true), ("a.c", "a\nc", true), ("(?i)ABC", "abc", true), ("a\\.b", "a.b", true),
+      ("a\\.b", "axb", false), ("a$", "a", true), ("a", "a\n", false), ("", "", true),
+      ("ü+", "üü", true), ("x{2,3}", "xxxx", false), ("a|", "", true),
+    ])
+  func regex(pattern: String, text: String, expected: Bool) throws {
+    let positive = try LabelMatcher(name: "l", kind: .regex, value: pattern)
+    #expect(positive.matches(text) == expected)
+    let negative = try LabelMatcher(name: "l", kind: .notRegex, value: pattern)
+    #expect(negative.matches(text) == !expected)
+    #expect(positive.negated == negative)
+    #expect(positive.negated.matches(text) == !expected)
+  }
+
+  @Test("a missing label counts as empty")
+  func missing() throws {
+    let labels = try #require(Labels(metric: "m", [("a", "1")]))
+    #expect(LabelMatcher.equal("b", "").matches(labels))
+    #expect(!LabelMatcher.equal("a", "").matches(labels))
+    #expect(LabelMatcher.metric("m").matches(labels))
+    #expect(LabelMatcher.anything().matches(labels))
+  }
+
+  @Test("a bad expression or an empty name is refused in words")
+  func refused() {
+    #expect(throws: LabelMatcherError.badPattern(label: "l", pattern: "(")) {
+      try LabelMatcher(name: "l", kind: .regex, value: "(")
+    }
+    #expect(throws: LabelMatcherError.badPattern(label: "l", pattern: "a)|(b")) {
+      try LabelMatcher(name: "l", kind: .regex, value: "a)|(b")
+    }
+    #expect(throws: LabelMatcherError.emptyName) {
+      try LabelMatcher(name: "", kind: .equal, value: "x")
+    }
+  }
+
+  @Test("shows as PromQL writes it")
+  func text() throws {
+    #expect(LabelMatcher.equal("host", "a\"b").description == "host=\"a\\\"b\"")
+    let quoted = try LabelMatcher(name: "a.b", kind: .notRegex, value: "x+")
+    #expect(quoted.description == "\"a.b\"!~\"x+\"")
+  }
+}
