@@ -54,7 +54,8 @@ enum PatchedFrame {
     for index in skipped..<values.count where values[index] >= floor {
       least = min(least, values[index])
     }
-    return least
+    // A thin tail below the sample is cheaper patched than spanned.
+    return (sample.low &- least) > (sample.high &- sample.low) / 8 ? sample.low : least
   }
 
   /// The cheapest width up to `widthMax` for a given base.
