@@ -39,6 +39,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
@@ -79,7 +80,9 @@ let package = Package(
       "TSQServer",
       [
         "TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQCapacity",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -120,7 +123,7 @@ let package = Package(
     tests(
       "TSQServerTests",
       [
-        "TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQServer",
+        "TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQServer", "TSQClient",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

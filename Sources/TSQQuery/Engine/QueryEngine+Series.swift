@@ -1,5 +1,5 @@
 public import TSQCore
-internal import TSQStorage
+package import TSQStorage
 
 extension QueryEngine {
   /// The series that satisfy at least one selector and may have samples in a range, sorted.
@@ -43,6 +43,13 @@ extension QueryEngine {
       found.formUnion(try view.labelValues(name, matching: matchers, in: range))
     }
     return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The matchers of one selector, for a caller that deletes or counts by them.
+  ///
+  /// - Throws: `QueryError` for a text that is no selector.
+  package func matchers(of selector: String) throws(QueryError) -> [LabelMatcher] {
+    try Parser.parseSelector(selector, limits: limits).matchers
   }
 
   /// The matchers of each selector; one empty set, which matches everything, where there is none.

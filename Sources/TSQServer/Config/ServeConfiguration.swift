@@ -21,6 +21,8 @@ public struct ServeConfiguration: Sendable {
   public var store = StoreOptions()
   /// How long open connections may go on after the order to stop.
   public var shutdownGrace = Duration.seconds(10)
+  /// The version that `/health` and build information name.
+  public var version = "0.1.0"
 
   /// The defaults for a folder.
   public init(dataDirectory: String) {

@@ -64,6 +64,16 @@ package final class IngestLedger: Sendable {
     }
   }
 
+  /// Opens an account for a way in that is no single connection; it is never closed.
+  package func openShared(source: String, now: Timestamp) -> UInt64 {
+    state.withLock { state in
+      let id = state.nextID
+      state.nextID += 1
+      state.open[id] = Account(id: id, source: source, peer: "", opened: now)
+      return id
+    }
+  }
+
   /// Adds what one batch brought to a connection's account and to the total.
   package func add(_ counts: LedgerCounts, to id: UInt64) {
     state.withLock { state in

@@ -1,0 +1,149 @@
+internal import Foundation
+internal import Hummingbird
+internal import TSQCore
+internal import TSQQuery
+internal import TSQStorage
+
+/// Health, orders to the store, and facts about the server.
+struct AdminEndpoints {
+  let services: WebServices
+
+  func add(to router: Router<WebContext>) {
+    router.get("/") { _, _ in Answer.text(.ok, "tsq \(services.configuration.version)") }
+    router.get("/-/healthy") { _, _ in healthy() }
+    router.get("/-/ready") { _, _ in ready() }
+    router.get("/health") { _, _ in try health() }
+    router.get("/metrics") { _, _ in metrics() }
+    router.post("/-/flush") { _, _ in try await flush() }
+    router.post("/-/compact") { _, _ in try await compact() }
+    router.post("/api/v1/admin/tsdb/delete_series") { try await delete($0, $1) }
+    router.put("/api/v1/admin/tsdb/delete_series") { try await delete($0, $1) }
+    router.get("/api/v1/status/buildinfo") { _, _ in try buildInformation() }
+  }
+
+  private func healthy() -> Response {
+    guard let reason = services.center.poisoned else { return Answer.text(.ok, "healthy") }
+    return Answer.text(
+      .internalServerError, "the store takes nothing more until a restart: \(reason)")
+  }
+
+  private func ready() -> Response {
+    guard services.gate.store != nil else { return Answer.notReady() }
+    guard services.center.poisoned == nil else { return healthy() }
+    return Answer.text(.ok, "ready")
+  }
+
+  private struct Health: Encodable {
+    let name: String
+    let message: String
+    let status: String
+    let version: String
+  }
+
+  private func health() throws -> Response {
+    let isReady = services.gate.store != nil && services.center.poisoned == nil
+    let body = Health(
+      name: "tsq", message: isReady ? "ready for queries and writes" : "not ready",
+      status: isReady ? "pass" : "fail", version: services.configuration.version)
+    return Answer.json(isReady ? .ok : .serviceUnavailable, try JSONEncoder().encode(body))
+  }
+
+  private func metrics() -> Response {
+    var text = MetricsText()
+    text.add(services)
+    var response = Answer.text(.ok, String(text.text.dropLast()))
+    response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
+    return response
+  }
+
+  private struct FlushBody: Encodable {
+    let samples: Int
+    let segments: Int
+    let bytes: Int64
+    let throughSequence: UInt64
+
+    enum CodingKeys: String, CodingKey {
+      case samples, segments, bytes
+      case throughSequence = "through_sequence"
+    }
+  }
+
+  private func flush() async throws -> Response {
+    try await services.withStore { store in
+      let report = try store.flush()
+      let body = FlushBody(
+        samples: report.samples, segments: report.segments, bytes: report.bytes,
+        throughSequence: report.throughSequence)
+      return Answer.json(.ok, try PrometheusJSON.encode(data: body))
+    }
+  }
+
+  private struct CompactionBody: Encodable {
+    let segmentsBefore: Int
+    let segmentsAfter: Int
+    let bytesBefore: Int64
+    let bytesAfter: Int64
+    let samplesDropped: Int
+
+    enum CodingKeys: String, CodingKey {
+      case segmentsBefore = "segments_before"
+      case segmentsAfter = "segments_after"
+      case bytesBefore = "bytes_before"
+      case bytesAfter = "bytes_after"
+      case samplesDropped = "samples_dropped"
+    }
+  }
+
+  private func compact() async throws -> Response {
+    try await services.withStore { store in
+      let report = try store.compact()
+      let body = CompactionBody(
+        segmentsBefore: report.segmentsBefore, segmentsAfter: report.segmentsAfter,
+        bytesBefore: report.bytesBefore, bytesAfter: report.bytesAfter,
+        samplesDropped: report.samplesDropped)
+      return Answer.json(
+        .ok, try PrometheusJSON.encode(data: body, warnings: report.damage.map(\.description)))
+    }
+  }
+
+  /// Deletes what any of the selectors matches; as Prometheus, 204 when it is done.
+  private func delete(_ request: Request, _ context: WebContext) async throws -> Response {
+    let form = try await services.form(request)
+    guard let store = services.gate.store else { return Answer.notReady() }
+    do {
+      let selectors = form.all("match[]")
+      guard !selectors.isEmpty else {
+        throw ParameterError(message: "no match[] parameter provided")
+      }
+      let range = try form.range()
+      // All are read before the first takes effect: a typing error deletes nothing.
+      let engine = QueryEngine(store: store, limits: services.configuration.query)
+      let matchers = try selectors.map { try engine.matchers(of: $0) }
+      for set in matchers { _ = try await store.delete(set, range: range) }
+      return Answer.nothing()
+    } catch let error as QueryError {
+      return Answer.failure(error)
+    } catch let error as StoreError {
+      return Answer.failure(error)
+    } catch let error as ParameterError {
+      return Answer.failure(.badRequest, "bad_data", error.message)
+    }
+  }
+
+  private struct BuildInformation: Encodable {
+    /// The version of Prometheus' API that is spoken: dashboards choose their requests by it.
+    let version = "3.0.0"
+    let application = "tsq"
+    let applicationVersion: String
+    let revision = ""
+    let branch = ""
+    let buildUser = ""
+    let buildDate = ""
+    let goVersion = ""
+  }
+
+  private func buildInformation() throws -> Response {
+    let body = BuildInformation(applicationVersion: services.configuration.version)
+    return Answer.json(.ok, try PrometheusJSON.encode(data: body))
+  }
+}

@@ -1,0 +1,158 @@
+internal import Foundation
+internal import Hummingbird
+internal import TSQCore
+internal import TSQForecast
+internal import TSQQuery
+internal import TSQStorage
+
+/// What tsq answers beyond other stores: trends from summaries, statistics, the ledger.
+struct OwnEndpoints {
+  let services: WebServices
+
+  func add(to router: Router<WebContext>) {
+    router.get("/api/v1/tsq/trend") { request, _ in try await trend(request) }
+    router.post("/api/v1/tsq/trend") { request, _ in try await trend(request) }
+    router.get("/api/v1/tsq/stats") { _, _ in try await statistics() }
+    router.get("/api/v1/tsq/ledger") { _, _ in try ledger() }
+  }
+
+  private func trend(_ request: Request) async throws -> Response {
+    let form = try await services.form(request)
+    return try await services.withStore { store in
+      let engine = QueryEngine(store: store, limits: services.configuration.query)
+      let selector = try form.required("selector")
+      let result = try engine.trends(selector, in: try form.range())
+      return Answer.json(
+        .ok, try PrometheusJSON.encode(data: TrendBody(result), warnings: result.warnings))
+    }
+  }
+
+  private func statistics() async throws -> Response {
+    try await services.withStore { store in
+      Answer.json(.ok, try PrometheusJSON.encode(data: StatisticsBody(store.statistics())))
+    }
+  }
+
+  private func ledger() throws -> Response {
+    let center = services.center
+    let body = LedgerBody(
+      total: .init(center.ledger.total), connections: .init(center.ledger.connections),
+      deadLettersWritten: center.deadLetters.counts.written,
+      deadLettersLost: center.deadLetters.counts.lost,
+      accounts: center.ledger.accounts.map { LedgerBody.Account($0) })
+    return Answer.json(.ok, try PrometheusJSON.encode(data: body))
+  }
+}
+
+/// Trends as JSON; a line that is not determined has no figures and a reason.
+private struct TrendBody: Encodable {
+  struct Row: Encodable {
+    let labels: [String: String]
+    let slopePerDay: Double?
+    let slopeLow: Double?
+    let slopeHigh: Double?
+    let r2: Double?
+    let n: Int?
+    let nEffective: Double?
+    let reason: String?
+
+    enum CodingKeys: String, CodingKey {
+      case labels, r2, n, reason
+      case slopePerDay = "slope_per_day"
+      case slopeLow = "slope_low"
+      case slopeHigh = "slope_high"
+      case nEffective = "n_effective"
+    }
+  }
+
+  struct Statistics: Encodable {
+    let series: Int
+    let blocksDecoded: Int
+    let blocksFromSummaries: Int
+    let samplesDecoded: Int
+    let bytesRead: Int
+
+    enum CodingKeys: String, CodingKey {
+      case series
+      case blocksDecoded = "blocks_decoded"
+      case blocksFromSummaries = "blocks_from_summaries"
+      case samplesDecoded = "samples_decoded"
+      case bytesRead = "bytes_read"
+    }
+  }
+
+  let series: [Row]
+  let statistics: Statistics
+
+  init(_ result: TrendResult) {
+    series = result.series.map { trend in
+      let line = trend.estimate
+      return Row(
+        labels: Dictionary(
+          trend.labels.pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
+        slopePerDay: finite(line?.slopePerDay), slopeLow: finite(line?.slopeLow),
+        slopeHigh: finite(line?.slopeHigh), r2: finite(line?.r2), n: line?.n,
+        nEffective: finite(line?.nEffective), reason: trend.reason)
+    }
+    let read = result.statistics
+    statistics = Statistics(
+      series: read.series, blocksDecoded: read.blocksDecoded,
+      blocksFromSummaries: read.blocksFromSummaries, samplesDecoded: read.samplesDecoded,
+      bytesRead: read.bytesRead)
+  }
+}
+
+/// JSON has no infinity and no NaN: such a figure is left out.
+private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
+
+/// What the store holds, as JSON.
+private struct StatisticsBody: Encodable {
+  let series: Int
+  let headSamples: Int
+  let segments: Int
+  let segmentSamples: Int
+  let segmentBlocks: Int
+  let segmentBytes: Int64
+  let logBytes: Int64
+  let firstTime: String?
+  let lastTime: String?
+  let lastSequence: UInt64
+  let tombstones: Int
+  let upkeepErrors: Int
+  let lastUpkeepError: String?
+  let unreadable: [String]
+  let freeBytes: Int64?
+
+  enum CodingKeys: String, CodingKey {
+    case series, segments, tombstones, unreadable
+    case headSamples = "head_samples"
+    case segmentSamples = "segment_samples"
+    case segmentBlocks = "segment_blocks"
+    case segmentBytes = "segment_bytes"
+    case logBytes = "log_bytes"
+    case firstTime = "first_time"
+    case lastTime = "last_time"
+    case lastSequence = "last_sequence"
+    case upkeepErrors = "upkeep_errors"
+    case lastUpkeepError = "last_upkeep_error"
+    case freeBytes = "free_bytes"
+  }
+
+  init(_ statistics: StoreStatistics) {
+    series = statistics.series
+    headSamples = statistics.headSamples
+    segments = statistics.segments
+    segmentSamples = statistics.segmentSamples
+    segmentBlocks = statistics.segmentBlocks
+    segmentBytes = statistics.segmentBytes
+    logBytes = statistics.logBytes
+    firstTime = statistics.timeRange?.start.description
+    lastTime = statistics.timeRange?.end.description
+    lastSequence = statistics.lastSequence
+    tombstones = statistics.tombstones
+    upkeepErrors = statistics.upkeepErrors
+    lastUpkeepError = statistics.lastUpkeepError
+    unreadable = statistics.unreadable.map(\.description)
+    freeBytes = statistics.freeBytes
+  }
+}

@@ -1,0 +1,107 @@
+internal import Hummingbird
+internal import NIOCore
+internal import NIOEmbedded
+internal import NIOHTTP1
+internal import NIOHTTPCompression
+
+/// Why a request's body was not taken.
+enum BodyError: Error, Equatable {
+  /// Past the limit, counted after decompression.
+  case tooLarge(limitBytes: Int)
+  /// All requests together hold as much as they may.
+  case busy
+  /// Compressed in a way this server does not know.
+  case unknownEncoding(String)
+  /// The compressed bytes are damaged or cut.
+  case damaged(String)
+}
+
+/// Reads whole bodies within a limit of their own and a budget for all of them.
+struct RequestBodyReader: Sendable {
+  let limitBytes: Int
+  let budget: ByteBudget
+
+  /// Reads a body, runs something with it, and gives its bytes back to the budget.
+  func withBody<Value>(
+    of request: Request, _ use: (ByteBuffer) async throws -> Value
+  ) async throws -> Value {
+    var lease = Lease(budget: budget)
+    defer { lease.end() }
+    var body = ByteBuffer()
+    for try await part in request.body {
+      guard body.readableBytes + part.readableBytes <= limitBytes else {
+        throw BodyError.tooLarge(limitBytes: limitBytes)
+      }
+      guard lease.grow(by: part.readableBytes) else { throw BodyError.busy }
+      body.writeImmutableBuffer(part)
+    }
+    switch request.headers[.contentEncoding]?.lowercased() {
+    case nil, "", "identity":
+      return try await use(body)
+    case "gzip", "x-gzip":
+      let plain = try inflate(body, &lease)
+      body.clear()
+      return try await use(plain)
+    case let other?:
+      throw BodyError.unknownEncoding(other)
+    }
+  }
+
+  /// Inflates piece by piece, so that a bomb is noticed before it has taken memory.
+  private func inflate(_ body: ByteBuffer, _ lease: inout Lease) throws -> ByteBuffer {
+    let channel = EmbeddedChannel(
+      handler: NIOHTTPRequestDecompressor(limit: .size(limitBytes)))
+    defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
+    var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
+    head.headers.add(name: "content-encoding", value: "gzip")
+    var plain = ByteBuffer()
+    var rest = body
+    do {
+      try channel.writeInbound(HTTPServerRequestPart.head(head))
+      while let piece = rest.readSlice(length: min(4096, rest.readableBytes)),
+        piece.readableBytes > 0
+      {
+        try channel.writeInbound(HTTPServerRequestPart.body(piece))
+        try collect(channel, into: &plain, &lease)
+      }
+      try channel.writeInbound(HTTPServerRequestPart.end(nil))
+      try collect(channel, into: &plain, &lease)
+    } catch NIOHTTPDecompression.DecompressionError.limit {
+      throw BodyError.tooLarge(limitBytes: limitBytes)
+    } catch let error as BodyError {
+      throw error
+    } catch {
+      throw BodyError.damaged("\(error)")
+    }
+    return plain
+  }
+
+  private func collect(
+    _ channel: EmbeddedChannel, into plain: inout ByteBuffer, _ lease: inout Lease
+  ) throws {
+    while let part = try channel.readInbound(as: HTTPServerRequestPart.self) {
+      guard case .body(let bytes) = part else { continue }
+      guard lease.grow(by: bytes.readableBytes) else { throw BodyError.busy }
+      plain.writeImmutableBuffer(bytes)
+    }
+  }
+
+  /// Bytes taken from the budget for one request.
+  private struct Lease {
+    let budget: ByteBudget
+    private var taken = 0
+
+    init(budget: ByteBudget) { self.budget = budget }
+
+    mutating func grow(by count: Int) -> Bool {
+      guard budget.take(count) else { return false }
+      taken += count
+      return true
+    }
+
+    mutating func end() {
+      budget.give(taken)
+      taken = 0
+    }
+  }
+}

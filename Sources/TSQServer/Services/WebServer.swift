@@ -1,0 +1,70 @@
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import TSQCore
+
+/// Answers HTTP.
+struct WebServer: Service {
+  let services: WebServices
+  let logger: Logger
+  /// Told once, with the address that was bound.
+  let onListening: @Sendable (HostPort) -> Void
+
+  func run() async throws {
+    let configuration = services.configuration
+    let idle = Int64(configuration.web.idleTimeout / .nanoseconds(1))
+    let application = Application(
+      router: router(),
+      server: .http1(configuration: .init(idleTimeout: .nanoseconds(idle))),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.http.host, port: configuration.http.port),
+        backlog: 1024,
+        availableConnectionsDelegate: MaximumAvailableConnections(configuration.web.connections)),
+      onServerRunning: { channel in
+        onListening(
+          HostPort(
+            host: configuration.http.host,
+            port: channel.localAddress?.port ?? configuration.http.port))
+      },
+      eventLoopGroupProvider: .singleton,
+      logger: logger)
+    try await application.run()
+  }
+
+  private func router() -> Router<WebContext> {
+    let router = Router(context: WebContext.self)
+    let account = services.center.ledger.openShared(source: "http", now: .now)
+    router.add(middleware: FailureAnswers(logger: logger))
+    AdminEndpoints(services: services).add(to: router)
+    WriteEndpoints(services: services, account: account).add(to: router)
+    QueryEndpoints(services: services).add(to: router)
+    OwnEndpoints(services: services).add(to: router)
+    return router
+  }
+}
+
+/// Turns errors that an endpoint did not deal with into JSON answers.
+struct FailureAnswers: RouterMiddleware {
+  let logger: Logger
+
+  func handle(
+    _ request: Request, context: WebContext,
+    next: @concurrent (Request, WebContext) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch let error as BodyError {
+      return WriteAnswer.refusal(error)
+    } catch let error as HTTPError {
+      return Answer.failure(
+        error.status, error.status == .notFound ? "not_found" : "bad_data",
+        error.body ?? "\(request.method) \(request.uri.path) is not here")
+    } catch {
+      logger.error("\(request.method) \(request.uri.path): \(error)")
+      return Answer.failure(.internalServerError, "internal", "\(error)")
+    }
+  }
+}
