@@ -13,6 +13,8 @@ struct KnownLines {
   var lineNumber: Int
   var lastGroup: UInt32
 
+  /// Whether it stopped only because numbers are read in words that reach past the input.
+  private(set) var ranOut = false
   /// The committed samples of the batch.
   private var sampleCount = 0
   private var stringCount = 0
@@ -96,7 +98,7 @@ struct KnownLines {
 
   /// The fields behind a known key, into the columns; false where one is not simple and known.
   @inline(__always)
-  private func parseFields(
+  private mutating func parseFields(
     _ bytes: RawSpan, _ state: inout State, _ text: RawSpan, _ group: UInt32,
     _ groups: inout MutableSpan<SeriesKeyTable.Group>,
     _ fields: inout MutableSpan<SeriesKeyTable.Field>, _ finder: KnownKeys,
@@ -115,9 +117,11 @@ struct KnownLines {
           fields[Int(previous)].next = field
         }
       }
-      guard state.offset + QuickNumber.reach <= bytes.byteCount,
-        state.sample - first + state.strings < limits.fieldsPerLine
-      else { return false }
+      guard state.offset + QuickNumber.reach <= bytes.byteCount else {
+        ranOut = true
+        return false
+      }
+      guard state.sample - first + state.strings < limits.fieldsPerLine else { return false }
       let number = QuickNumber.fieldValue(bytes, at: state.offset)
       var value = number.value
       if number.next >= 0 {
@@ -163,10 +167,13 @@ struct KnownLines {
 
   /// The line's time, and the offset of its newline into the state; `nil` where it is not simple.
   @inline(__always)
-  private func parseTime(_ bytes: RawSpan, _ state: inout State) -> Int64? {
+  private mutating func parseTime(_ bytes: RawSpan, _ state: inout State) -> Int64? {
     var time = receivedAt
     if bytes.octet(state.offset) == Octet.space {
-      guard state.offset + 1 + QuickNumber.reach <= bytes.byteCount else { return nil }
+      guard state.offset + 1 + QuickNumber.reach <= bytes.byteCount else {
+        ranOut = true
+        return nil
+      }
       let (count, next) = QuickNumber.timestamp(bytes, at: state.offset + 1)
       guard next >= 0 else { return nil }
       let (scaled, overflow) = count.multipliedReportingOverflow(by: unitNanoseconds)

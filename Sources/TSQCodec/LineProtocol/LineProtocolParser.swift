@@ -58,6 +58,10 @@ public struct LineProtocolParser: Sendable {
   /// The group of the last line, which predicts the next.
   var lastGroup = SeriesKeyTable.none
   var line = ScannedLine()
+  /// A copy of the input's last lines, with zeros behind them.
+  private var tail: [UInt8] = []
+  /// How much of the input's end is copied at most; longer lines go the complete way.
+  private static let tailBytes = 4_096
 
   /// A parser at the start of an input.
   public init(limits: LineProtocolLimits = .init(), precision: LinePrecision = .nanoseconds) {
@@ -102,9 +106,23 @@ public struct LineProtocolParser: Sendable {
       limits: limits, unitNanoseconds: precision.unitNanoseconds, receivedAt: run.receivedAt,
       base: consumedBytes, cursor: run.cursor, lineNumber: lineNumber, lastGroup: lastGroup)
     known.run(bytes, &keys, &batch)
-    run.cursor = known.cursor
-    lineNumber = known.lineNumber
-    lastGroup = known.lastGroup
+    let start = known.cursor
+    (run.cursor, lineNumber, lastGroup) = (start, known.lineNumber, known.lastGroup)
+    // A sender that writes line by line would otherwise never get the quick way.
+    guard known.ranOut, bytes.byteCount - start <= Self.tailBytes else { return }
+    var tail = self.tail
+    self.tail = []
+    tail.removeAll(keepingCapacity: true)
+    unsafe bytes.extracting(start..<bytes.byteCount).withUnsafeBytes {
+      unsafe tail.append(contentsOf: $0)
+    }
+    tail.append(contentsOf: repeatElement(0, count: 2 * QuickNumber.reach))
+    var last = KnownLines(
+      limits: limits, unitNanoseconds: precision.unitNanoseconds, receivedAt: run.receivedAt,
+      base: consumedBytes + start, cursor: 0, lineNumber: lineNumber, lastGroup: lastGroup)
+    unsafe last.run(tail.span.bytes, &keys, &batch)
+    (run.cursor, lineNumber, lastGroup) = (start + last.cursor, last.lineNumber, last.lastGroup)
+    self.tail = tail
   }
 
   /// One call's state.

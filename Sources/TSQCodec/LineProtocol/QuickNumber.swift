@@ -1,4 +1,4 @@
-/// Numbers of the common shapes, eight digits at a time: `58i`, `58.23`, `315774699949i`.
+/// Numbers of the common shapes, eight digits at a time: `58i`, `58.23`, `3.0456852791877944`.
 ///
 /// Whatever is longer, has an exponent or is malformed is left to `FieldValue`.
 enum QuickNumber {
@@ -10,7 +10,7 @@ enum QuickNumber {
   }
 
   /// How far behind its start a quick number and its delimiter may be read.
-  static let reach = 32
+  static let reach = 40
 
   /// The field value at an offset.
   ///
@@ -43,17 +43,42 @@ enum QuickNumber {
       let integer = Int64(truncatingIfNeeded: whole)
       return Result(value: Double(isNegative ? -integer : integer), next: offset + 1)
     }
-    var value = Double(Int64(truncatingIfNeeded: whole))
     if stop == Octet.point {
-      word = bytes.uncheckedWord(offset + 1)
-      let places = digitCount(word)
-      // 15 digits are below 2^53, so that one division is correctly rounded.
-      if places == 0 || length + places > 15 || places == 8 { return .none }
-      let all = whole &* powers[places] &+ digits(word, places)
-      value = Double(Int64(truncatingIfNeeded: all)) / DecimalParts.exactPowers[places]
-      offset += 1 + places
+      return fraction(bytes, at: offset + 1, whole: whole, length: length, isNegative)
     }
+    let value = Double(Int64(truncatingIfNeeded: whole))
     return Result(value: isNegative ? -value : value, next: offset)
+  }
+
+  /// The rest of a number behind its point.
+  @inline(__always)
+  private static func fraction(
+    _ bytes: RawSpan, at start: Int, whole: UInt64, length: Int, _ isNegative: Bool
+  ) -> Result {
+    var offset = start
+    var all = whole
+    var count = 0
+    repeat {
+      let word = bytes.uncheckedWord(offset)
+      count = digitCount(word)
+      // Nineteen digits always fit a word.
+      if length + offset - start + count > 19 { return .none }
+      if count > 0 { all = all &* powers[count] &+ digits(word, count) }
+      offset += count
+    } while count == 8
+    let places = offset - start
+    if places == 0 { return .none }
+    var value: Double
+    if all <= FieldValue.exactLimit {
+      // Both are exact doubles, so that one division is correctly rounded.
+      value = Double(Int64(truncatingIfNeeded: all)) / DecimalParts.exactPowers[places]
+    } else if let nearest = DecimalParts.nearest(all, -places) {
+      value = nearest
+    } else {
+      return .none
+    }
+    if isNegative { value = -value }
+    return Result(value: value, next: offset)
   }
 
   /// An integer without a sign and the offset behind it, or -1: the shape of a timestamp.

@@ -69,30 +69,32 @@ import Testing
     #expect(codes("m s=\"a\nm t=\"b\" 1\nm value=1\n", LineProtocolLimits()) == ["bad-field-value"])
   }
 
-  @Test("numbers and byte ranges point at the lines of the input")
+  @Test("numbers and byte ranges point at the lines of the input, known keys or not")
   func positions() {
-    let text = "# x\n\nm value=1 1\r\nbad\n  m s=\"a\nb\",value=2 2\nm value=3 3"
-    var parser = LineProtocolParser()
-    var keys = SeriesKeyTable()
-    var batch = LineBatch(sampleCapacity: 8_192)
-    var rest = Array(text.utf8)
-    while !rest.isEmpty {
-      let progress = unsafe parser.parse(
-        rest.span.bytes, receivedAt: 0, end: .complete, keys: &keys, into: &batch)
-      rest.removeFirst(progress.consumed)
-    }
+    let text = "# x\n\nm value=1 1\r\nbad\n  m s=\"a\nb\",value=2 2\nm value=3 3\nm value=4 4"
     let bytes = Array(text.utf8)
-    #expect(batch.lines.map(\.number) == [3, 5, 7])
-    #expect(
-      batch.lines.map { String(decoding: bytes[$0.bytes], as: UTF8.self) } == [
-        "m value=1 1", "  m s=\"a\nb\",value=2 2", "m value=3 3",
-      ])
-    #expect(batch.lines.map(\.samples) == [0..<1, 1..<2, 2..<3])
-    #expect(batch.rejected.map(\.number) == [4])
-    #expect(batch.rejected.map { String(decoding: bytes[$0.bytes], as: UTF8.self) } == ["bad"])
-    #expect(batch.lineCount == 4)
-    #expect(batch.ignoredStringFields == 1)
-    #expect(parser.consumedBytes == bytes.count)
+    var keys = SeriesKeyTable()
+    for _ in 0..<2 {
+      var parser = LineProtocolParser()
+      var batch = LineBatch(sampleCapacity: 8_192)
+      var rest = bytes
+      while !rest.isEmpty {
+        let progress = unsafe parser.parse(
+          rest.span.bytes, receivedAt: 0, end: .complete, keys: &keys, into: &batch)
+        rest.removeFirst(progress.consumed)
+      }
+      #expect(batch.lines.map(\.number) == [3, 5, 7, 8])
+      #expect(
+        batch.lines.map { String(decoding: bytes[$0.bytes], as: UTF8.self) } == [
+          "m value=1 1", "  m s=\"a\nb\",value=2 2", "m value=3 3", "m value=4 4",
+        ])
+      #expect(batch.lines.map(\.samples) == [0..<1, 1..<2, 2..<3, 3..<4])
+      #expect(batch.rejected.map(\.number) == [4])
+      #expect(batch.rejected.map { String(decoding: bytes[$0.bytes], as: UTF8.self) } == ["bad"])
+      #expect(batch.lineCount == 5)
+      #expect(batch.ignoredStringFields == 1)
+      #expect(parser.consumedBytes == bytes.count)
+    }
   }
 
   @Test("a cut connection's half line is rejected, a whole input's last line is not")

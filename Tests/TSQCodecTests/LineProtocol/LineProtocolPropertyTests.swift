@@ -9,7 +9,7 @@ import Testing
   static let tight = LineProtocolLimits(
     lineBytes: 70, fieldsPerLine: 3, labelsPerSeries: 2, labelNameBytes: 3, labelValueBytes: 12)
 
-  @Test("equal to the reference, known and unknown keys", arguments: propertySeeds(60))
+  @Test("equal to the reference, known and unknown keys", arguments: propertySeeds(24))
   func equalsReference(seed: UInt64) {
     var generator = InputGenerator(seed: seed)
     for kind in InputGenerator.Kind.allCases {
@@ -44,7 +44,7 @@ import Testing
     }
   }
 
-  @Test("the same however the input is cut", arguments: propertySeeds(12))
+  @Test("the same however the input is cut", arguments: propertySeeds(5))
   func cutsDoNotMatter(seed: UInt64) {
     var generator = InputGenerator(seed: seed)
     for kind in InputGenerator.Kind.allCases {
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test("small batches and key tables change nothing", arguments: propertySeeds(20))
+  @Test("small batches and key tables change nothing", arguments: propertySeeds(10))
   func smallCapacities(seed: UInt64) {
     var generator = InputGenerator(seed: seed)
     let limits = LineProtocolLimits(fieldsPerLine: 6)
