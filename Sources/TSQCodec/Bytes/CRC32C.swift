@@ -10,6 +10,7 @@ public enum CRC32C {
   /// - Parameters:
   ///   - bytes: any number of them.
   ///   - seed: the checksum of the bytes that stand before these; 0 where there are none.
+  /// - Returns: the checksum of those bytes and these.
   /// - Complexity: O(bytes), no allocation.
   public static func checksum(_ bytes: RawSpan, seed: UInt32 = 0) -> UInt32 {
     unsafe bytes.withUnsafeBytes { buffer in

@@ -51,6 +51,7 @@ public enum LZ4 {
   /// - Parameters:
   ///   - bytes: what `compress` gave.
   ///   - expectedCount: the size of the original, as recorded beside it.
+  /// - Returns: exactly `expectedCount` bytes.
   /// - Throws: `LZ4Error` unless the bytes decode to exactly that size. No more memory is taken than
   ///   LZ4 could possibly fill from so many bytes.
   public static func decompress(

@@ -44,7 +44,7 @@ enum DistinctValues {
     return true
   }
 
-  /// The first index whose entry is not below a value. O(log n).
+  /// The first index whose entry is not below a value, found in O(log n).
   private static func position(of value: Int64, in entries: Span<Int64>) -> Int {
     var (low, high) = (0, entries.count)
     while low < high {

@@ -4,7 +4,8 @@ extension IntegerColumn {
   /// - Parameters:
   ///   - values: the integers, in order.
   ///   - writer: receives the column.
-  ///   - scratch: its `quotients`, `residuals`, `children` and `child` are used.
+  ///   - effort: whether entropy coding is tried.
+  ///   - scratch: memory; not its `integers` and `seconds`, which may be the values' own.
   static func encode(
     _ values: Span<Int64>, into writer: inout ByteWriter, effort: EncodingEffort,
     scratch: inout ColumnScratch

@@ -81,6 +81,7 @@ enum IntegerColumn {
   ///   - reader: at the column's code byte; left after its last byte.
   ///   - values: receives as many integers as it has room for.
   ///   - scratch: memory for run length and dictionary.
+  /// - Throws: `ByteReadError` where the bytes follow no layout.
   static func decode(
     from reader: inout ByteReader, into values: inout MutableSpan<Int64>,
     scratch: inout ColumnScratch

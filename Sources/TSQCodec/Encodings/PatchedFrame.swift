@@ -101,9 +101,7 @@ enum PatchedFrame {
 
   // MARK: - Writing and reading
 
-  /// Writes integers by a plan.
-  ///
-  /// - Parameter values: overwritten: on return they are less the base.
+  /// Writes integers by a plan; on return they are less the base.
   static func encode(
     _ values: inout [Int64], plan: Plan, into writer: inout ByteWriter, words: inout [UInt64]
   ) {

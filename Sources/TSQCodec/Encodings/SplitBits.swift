@@ -14,10 +14,12 @@ enum SplitBits {
         let value = values[position * values.count / sampleCount]
         sample.insert(OrderedBits.integer(value) >> Int64(lowBits))
       }
+      // An index into a dictionary where the high bits repeat, else the range that they span.
       let distinct = sample.distinctCount
-      // An index into the dictionary, or the high bits themselves where they are a narrow range.
       let index = (Int.bitWidth - (max(1, distinct) - 1).leadingZeroBitCount) * 16
-      let bits = lowBits * 16 + min(index, sample.sixteenthBits)
+      let repeats = distinct * 2 <= sample.count
+      let bits =
+        lowBits * 16 + (repeats ? min(index, sample.sixteenthBits) : sample.sixteenthBits)
       if bits < best.sixteenthBits { best = (lowBits, bits) }
     }
     return best

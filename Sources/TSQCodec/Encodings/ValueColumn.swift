@@ -30,6 +30,7 @@ enum ValueColumn {
   ///   - reader: at the column's code byte; left after its last byte.
   ///   - values: receives as many doubles as it has room for.
   ///   - scratch: its `integers` are used, and what `IntegerColumn` uses.
+  /// - Throws: `ByteReadError` where the bytes follow no layout.
   static func decode(
     from reader: inout ByteReader, into values: inout MutableSpan<Double>,
     scratch: inout ColumnScratch

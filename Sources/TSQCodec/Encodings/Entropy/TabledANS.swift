@@ -36,9 +36,7 @@ enum TabledANS {
     }
   }
 
-  /// Builds the decoder's table.
-  ///
-  /// - Parameter nextRanks: scratch, one per bin.
+  /// Builds the decoder's table; `nextRanks` is scratch.
   static func buildDecoder(
     _ bins: [Bin], tableBits: Int, owners: [UInt8], nextRanks: inout [Int],
     into entries: inout [DecoderEntry]
@@ -62,9 +60,7 @@ enum TabledANS {
 
   /// Builds the encoder's table: the states of each bin in rising order, bin after bin.
   ///
-  /// - Parameters:
-  ///   - starts: receives where each bin's states begin.
-  ///   - states: receives all states.
+  /// `starts` receives where each bin's states begin, `states` all states.
   static func buildEncoder(
     _ bins: [Bin], tableBits: Int, owners: [UInt8], starts: inout [Int], states: inout [UInt16]
   ) {
