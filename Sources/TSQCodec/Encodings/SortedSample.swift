@@ -14,7 +14,7 @@ struct SortedSample {
     for index in 0..<most { insert(column[index * column.count / most]) }
   }
 
-  /// Adds a value in its place. O(count).
+  /// Adds a value in its place, in O(count).
   mutating func insert(_ value: Int64) {
     var place = count
     while place > 0, values[place - 1] > value {

@@ -20,7 +20,7 @@ enum SplitBits {
       let repeats = distinct * 2 <= sample.count
       let bits =
         lowBits * 16 + (repeats ? min(index, sample.sixteenthBits) : sample.sixteenthBits)
-      if bits < best.sixteenthBits { best = (lowBits, bits) }
+      if bits <= best.sixteenthBits { best = (lowBits, bits) }
     }
     return best
   }
