@@ -1,25 +1,51 @@
 internal import TSQCodec
 
-/// The values of one frame: raw words, or byte planes under LZ4 where that is clearly smaller.
+/// The values of one frame: decimals as integers, byte planes under LZ4, or raw words.
 ///
 /// Sorting the bytes by place (all lowest bytes, then all second ones, ...) puts the zero bytes of
 /// whole numbers and the equal exponents of measurements side by side, where LZ4 finds them.
 enum ValueColumn {
   private static let raw: UInt8 = 0
   private static let planes: UInt8 = 1
+  /// The number of decimal places stands in the upper four bits.
+  private static let decimals: UInt8 = 2
   /// Below this many values LZ4 gains less than the call costs.
   private static let planesCountMin = 64
+  /// So few bytes a value are taken at once: looking for fewer costs more than it can save.
+  private static let decimalByteCountGood = 3
   /// So many values are tried first: data that does not compress costs this much and no more.
   private static let trialCount = 256
 
+  /// Memory used from frame to frame.
+  struct Scratch {
+    fileprivate var bytes: [UInt8] = []
+    fileprivate var integers: [Int64] = []
+    fileprivate var writer = ByteWriter()
+  }
+
   /// Writes a column.
+  ///
+  /// - Complexity: O(n); a frame-sized scratch is the only memory.
   static func encode(
-    _ values: Span<Double>, into writer: inout ByteWriter, scratch: inout [UInt8]
+    _ values: Span<Double>, into writer: inout ByteWriter, scratch: inout Scratch
   ) {
-    if values.count >= planesCountMin, isWorthwhile(values, &scratch) {
-      split(values, into: &scratch)
-      // A quarter saved at least: less would not pay for the time of the reader.
-      if let packed = unsafe LZ4.compress(scratch.span.bytes), packed.count * 4 <= scratch.count * 3
+    // A quarter must be saved, at least: less would not pay for the time.
+    var byteCountMax = values.count * 6
+    if let places = DecimalValues.places(values, into: &scratch.integers) {
+      let byteCount = decimalTrial(&scratch)
+      let isSmall = byteCount <= values.count * decimalByteCountGood
+      if isSmall || (byteCount <= byteCountMax && planesTrial(values, &scratch.bytes) >= byteCount)
+      {
+        writer.append(decimals | UInt8(places) << 4)
+        IntegerColumn.encode(scratch.integers.span, into: &writer)
+        return
+      }
+      byteCountMax = min(byteCountMax, byteCount)
+    }
+    if values.count >= planesCountMin, planesTrial(values, &scratch.bytes) < byteCountMax {
+      split(values, into: &scratch.bytes)
+      if let packed = unsafe LZ4.compress(scratch.bytes.span.bytes),
+        packed.count < values.count * 7
       {
         writer.append(planes)
         writer.append(varint: packed.count)
@@ -31,12 +57,28 @@ enum ValueColumn {
     unsafe writer.append(values.bytes)
   }
 
-  private static func isWorthwhile(_ values: Span<Double>, _ scratch: inout [UInt8]) -> Bool {
-    guard values.count > 2 * trialCount else { return true }
-    let middle = (values.count - trialCount) / 2
-    split(values.extracting(middle..<middle + trialCount), into: &scratch)
-    guard let packed = unsafe LZ4.compress(scratch.span.bytes) else { return false }
-    return packed.count * 4 <= scratch.count * 3
+  /// The values to judge a column by: all of a short one, a run from the middle of a long one.
+  private static func trialRange(_ count: Int) -> Range<Int> {
+    guard count > 2 * trialCount else { return 0..<count }
+    let start = (count - trialCount) / 2
+    return start..<start + trialCount
+  }
+
+  /// About how many bytes the column takes as integers.
+  private static func decimalTrial(_ scratch: inout Scratch) -> Int {
+    let integers = scratch.integers
+    let range = trialRange(integers.count)
+    scratch.writer.removeAllKeepingCapacity()
+    IntegerColumn.encode(integers.span.extracting(range), into: &scratch.writer)
+    return scratch.writer.count * integers.count / max(1, range.count)
+  }
+
+  /// About how many bytes the column takes as planes.
+  private static func planesTrial(_ values: Span<Double>, _ scratch: inout [UInt8]) -> Int {
+    let range = trialRange(values.count)
+    split(values.extracting(range), into: &scratch)
+    guard let packed = unsafe LZ4.compress(scratch.span.bytes) else { return .max }
+    return packed.count * values.count / max(1, range.count)
   }
 
   /// Sorts the bytes of the values by place.
@@ -76,6 +118,10 @@ enum ValueColumn {
         let size = try reader.readCount(maximum: reader.remaining)
         let bytes = try LZ4.decompress(reader.readBytes(size), expectedCount: count * 8)
         join(bytes.span, count: count, into: &values)
+      case let layout where layout & 0x0f == decimals:
+        var integers: [Int64] = []
+        try IntegerColumn.decode(count: count, from: &reader, into: &integers)
+        try DecimalValues.append(integers.span, places: Int(layout >> 4), to: &values)
       case let layout: throw WALBodyError.malformed("unknown value layout \(layout)")
       }
     } catch let error as WALBodyError {

@@ -12,7 +12,7 @@ struct WALFrameEncoder {
   private var locals: [Int64] = []
   private var definitions: [SeriesNumbering.Definition] = []
   private var definitionBytes = ByteWriter()
-  private var scratch: [UInt8] = []
+  private var scratch = ValueColumn.Scratch()
 
   init(
     storeID: StoreID, resolver: any SeriesResolver,

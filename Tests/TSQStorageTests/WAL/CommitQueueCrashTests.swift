@@ -1,0 +1,102 @@
+import Foundation
+import TSQCore
+import TSQTestSupport
+import Testing
+
+@testable import TSQStorage
+
+@Suite("Commit queue after a crash")
+struct CommitQueueCrashTests {
+  @Test("what any of several senders was told is there after a crash at any moment")
+  func acknowledgedSurvives() async throws {
+    for seed in propertySeeds(60) {
+      var generator = SeededGenerator(seed: seed)
+      let fileSystem = SimulatedFileSystem()
+      let bench = try CommitBench(fileSystem: fileSystem)
+      fileSystem.crash(
+        at: fileSystem.operationCount + Int.random(in: 1...60, using: &generator))
+      let told = await withTaskGroup(of: [Double].self) { group in
+        for sender in 0..<4 {
+          group.addTask {
+            var told: [Double] = []
+            for index in 0..<12 {
+              let value = Double(sender * 100 + index)
+              let entry = bench.sample(value, host: sender)
+              guard (try? await bench.queue.submit(entry, durability: .synced)) != nil else {
+                return told
+              }
+              told.append(value)
+              if index == 6, sender == 0 {
+                _ = try? bench.queue.perform { writer throws(StoreError) in try writer.rotate() }
+              }
+            }
+            return told
+          }
+        }
+        return await group.reduce(into: []) { $0 += $1 }
+      }
+      try? bench.queue.shutdown()
+      let disk = fileSystem.afterCrash(seed: generator.next())
+      let resolver = TestResolver()
+      var found: [Double: Int] = [:]
+      _ = try WALReader.replay(
+        fileSystem: disk, directory: WALBench.directory, storeID: WALBench.storeID,
+        resolver: resolver, readOnly: false
+      ) { _, entry in
+        guard case .samples(let batch) = entry else { return }
+        for (id, value) in zip(batch.series, batch.values) {
+          found[value, default: 0] += 1
+          let host = Int(value) / 100
+          #expect(resolver.labels(of: id)["host"] == "\(host)", "seed \(seed)")
+        }
+      }
+      for value in told { #expect(found[value] == 1, "seed \(seed): \(value)") }
+      #expect(found.values.allSatisfy { $0 == 1 }, "seed \(seed)")
+    }
+  }
+
+  @Test("a reader beside a running writer sees a growing prefix and changes nothing")
+  func readerBesideWriter() async throws {
+    let bench = try CommitBench()
+    let entryCount = 300
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for index in 0..<entryCount {
+          _ = try? await bench.queue.submit(
+            bench.sample(Double(index), host: index % 9), durability: .buffered)
+          if index % 20 == 19 {
+            // Begin a file, and now and then let go of an old one, under the reader's eyes.
+            _ = try? bench.queue.perform { writer throws(StoreError) in
+              let first = try writer.rotate()
+              if index % 100 == 99 { try writer.dropPrefix(throughSequence: first - 60) }
+            }
+          }
+        }
+      }
+      group.addTask {
+        var lastSeen: UInt64 = 0
+        var before: UInt64 = 0
+        while before < entryCount {
+          before = bench.queue.statistics.entryCount
+          guard
+            let (entries, report) = try? WALBench(fileSystem: bench.fileSystem)
+              .replay(readOnly: true)
+          else {
+            Issue.record("the reader failed")
+            return
+          }
+          #expect(report.quarantined.isEmpty && report.samplesWithoutSeries == 0)
+          let numbers = entries.map(\.0)
+          // No hole inside; only the dropped beginning may be missing.
+          if let first = numbers.first, let last = numbers.last {
+            #expect(numbers == Array(first...last))
+            #expect(last >= lastSeen && last >= before)
+            lastSeen = last
+          }
+        }
+        #expect(lastSeen > 0)
+      }
+    }
+    try bench.queue.shutdown()
+  }
+}
