@@ -1,3 +1,4 @@
+internal import Foundation
 public import TSQCore
 internal import Synchronization
 
@@ -42,6 +43,10 @@ extension Store {
     let writer = try requireWriter()
     try check(batch)
     if batch.isEmpty { return AppendReceipt(sequence: 0, stored: 0, replaced: 0) }
+    while try mustWaitForFlush() {
+      // Cancelled: the batch is taken all the same, and the next one waits.
+      guard (try? await Task.sleep(for: Store.roomPollInterval)) != nil else { break }
+    }
     return receipt(
       try await writer.queue.submit(.samples(batch), durability: durability), batch)
   }
@@ -53,6 +58,9 @@ extension Store {
     let writer = try requireWriter()
     try check(batch)
     if batch.isEmpty { return AppendReceipt(sequence: 0, stored: 0, replaced: 0) }
+    while try mustWaitForFlush() {
+      Thread.sleep(forTimeInterval: Store.roomPollInterval / .seconds(1))
+    }
     return receipt(
       try writer.queue.submitBlocking(.samples(batch), durability: durability), batch)
   }
@@ -64,6 +72,22 @@ extension Store {
     let writer = try requireWriter()
     if core.view.withLock({ $0.metadata[metadata.metric] }) == metadata { return }
     _ = try await writer.queue.submit(.metadata(metadata), durability: .synced)
+  }
+
+  /// How often an append that waits for a flush looks again.
+  private static let roomPollInterval = Duration.milliseconds(10)
+
+  /// Whether memory is so full of samples that an append must wait for the flush under way.
+  ///
+  /// - Throws: what keeps the flush from succeeding.
+  private func mustWaitForFlush() throws(StoreError) -> Bool {
+    let held = core.view.withLock { $0.activeBytes }
+    guard held >= options.flushBytes, options.backgroundUpkeep else { return false }
+    upkeep.wake()
+    guard held >= options.flushBytes * StoreOptions.headBytesFactorMax else { return false }
+    if let error = core.lastUpkeepError.withLock({ $0 }) { throw error }
+    _ = try requireWriter()
+    return true
   }
 
   private func check(_ batch: SampleBatch) throws(StoreError) {

@@ -82,7 +82,7 @@ extension Store {
   private func write(
     _ head: Head, _ sequences: ClosedRange<UInt64>
   ) throws(StoreError) -> [SegmentHandle] {
-    let plan = PartitionPlan(head, length: options.partitionNanoseconds)
+    let plan = PartitionPlan(head, length: identity.partitionNanoseconds)
     try requireSpace(bytes: Int64(head.sampleCount) * Int64(bytesPerSampleMax))
     try removeUnused(sequences)
     let held = Set(core.view.withLock { $0.segments.map(\.info.name) })
@@ -121,7 +121,7 @@ extension Store {
   private func write(
     _ head: Head, _ series: [SeriesID], as name: SegmentName
   ) throws(StoreError) -> SegmentHandle {
-    let range = PartitionPlan.range(of: name.partition, length: options.partitionNanoseconds)
+    let range = PartitionPlan.range(of: name.partition, length: identity.partitionNanoseconds)
     var writer = try startSegment(name, effort: .fast)
     var columns = SampleColumns()
     do throws(SegmentError) {

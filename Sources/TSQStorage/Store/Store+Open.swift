@@ -60,7 +60,10 @@ extension Store {
   ) throws(StoreError) -> Store {
     let fileSystem = folder.fileSystem
     let read = try StoreIdentity.read(fileSystem, directory: folder.path)
-    let identity = read?.identity ?? StoreIdentity(id: StoreID.random())
+    let identity =
+      read?.identity
+      ?? StoreIdentity(
+        id: StoreID.random(), partitionNanoseconds: options.partitionNanoseconds)
     if read?.damagedCopies != 0 { try identity.write(fileSystem, directory: folder.path) }
     try fileOperation { () throws(FileError) in
       try fileSystem.createDirectory(folder.segments)

@@ -53,7 +53,7 @@ extension Store {
     statistics.lastSequence = view.lastSequence
     statistics.tombstones = view.tombstones.all.count
     statistics.upkeepErrors = core.upkeepErrors.load(ordering: .relaxed)
-    statistics.lastUpkeepError = core.lastUpkeepError.withLock { $0 }
+    statistics.lastUpkeepError = core.lastUpkeepError.withLock { $0?.description }
     statistics.unreadable = view.unreadable
     statistics.freeBytes = try? fileSystem.freeSpace(folder.path)
     return statistics

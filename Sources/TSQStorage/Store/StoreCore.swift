@@ -12,7 +12,7 @@ final class StoreCore: Sendable {
   /// Failures of the background job since the store was opened.
   let upkeepErrors = Atomic<Int>(0)
   /// Its last failure; `nil` when its last round went well.
-  let lastUpkeepError = Mutex<String?>(nil)
+  let lastUpkeepError = Mutex<StoreError?>(nil)
   /// What it said last.
   let lastMessage = Mutex<String?>(nil)
 

@@ -8,10 +8,14 @@ struct StoreIdentity: Hashable, Sendable {
   static let version: UInt32 = 1
 
   let id: StoreID
+  /// Length of a time partition, fixed when the store is made.
+  ///
+  /// That partitions never overlap is what lets each be merged by itself.
+  let partitionNanoseconds: Int64
 
   private struct Text: Codable {
     var storeID: String
-    var madeBy: String
+    var partitionNanoseconds: Int64
   }
 
   /// Reads a folder's identity; `nil` where there is none.
@@ -23,18 +27,20 @@ struct StoreIdentity: Hashable, Sendable {
       let content = try CheckedFile.read(fileSystem, path, magic: magic, supported: version)
     else { return nil }
     guard let text = try? JSONDecoder().decode(Text.self, from: Data(content.payload)),
-      let id = StoreID(hexadecimal: text.storeID)
+      let id = StoreID(hexadecimal: text.storeID), text.partitionNanoseconds > 0
     else {
       throw .damaged(DamageReport(path: path, reason: "its content names no store"))
     }
-    return (StoreIdentity(id: id), content.damagedCopies)
+    let identity = StoreIdentity(id: id, partitionNanoseconds: text.partitionNanoseconds)
+    return (identity, content.damagedCopies)
   }
 
   /// Writes the identity of a folder durably.
   func write(_ fileSystem: any FileSystem, directory: String) throws(StoreError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    let text = Text(storeID: id.description, madeBy: "tsq")
+    let text = Text(
+      storeID: id.description, partitionNanoseconds: partitionNanoseconds)
     guard let payload = try? encoder.encode(text) else {
       throw .invalidArgument("the identity of the store cannot be written as JSON")
     }

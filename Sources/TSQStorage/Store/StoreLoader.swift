@@ -123,14 +123,13 @@ struct StoreLoader {
 
   /// A segment that cannot be opened: moved away where that is allowed, reported in any case.
   private mutating func setAside(_ name: String, _ error: SegmentError) throws(StoreError) {
+    let damage = unreadable(folder.segments, name, error.description)
     if isReadOnly {
-      let path = folder.segments + "/" + name
-      core.view.withLock { $0.unreadable.append(Self.unreadable(path, error.description)) }
+      core.view.withLock { $0.unreadable.append(damage) }
     } else {
       try folder.quarantineSegment(name)
     }
-    report.damage.append(
-      DamageReport(path: folder.segments + "/" + name, reason: error.description))
+    report.damage.append(damage)
   }
 
   /// Segments set aside now or earlier: answers about the time of all of them are incomplete.
@@ -139,13 +138,17 @@ struct StoreLoader {
       let names = try? fileSystem.list(folder.quarantine)
     else { return }
     let reports = names.filter { SegmentName(fileName: $0) != nil }.map {
-      Self.unreadable(folder.quarantine + "/" + $0, "it could not be read and was set aside")
+      unreadable(folder.quarantine, $0, "it could not be read and was set aside")
     }
     core.view.withLock { $0.unreadable += reports }
   }
 
-  private static func unreadable(_ path: String, _ reason: String) -> DamageReport {
-    DamageReport(path: path, reason: reason)
+  /// A report on a segment that cannot be opened: its name says which time it is about.
+  private func unreadable(_ folder: String, _ name: String, _ reason: String) -> DamageReport {
+    let range = SegmentName(fileName: name).map {
+      PartitionPlan.range(of: $0.partition, length: identity.partitionNanoseconds)
+    }
+    return DamageReport(path: folder + "/" + name, range: range, reason: reason)
   }
 
   private mutating func adopt(_ handles: [SegmentHandle]) {

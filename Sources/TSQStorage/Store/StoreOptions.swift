@@ -12,9 +12,9 @@ public enum WALSyncPolicy: Hashable, Sendable {
 
 /// How a store is run; every limit has a default that a small server can live with.
 public struct StoreOptions: Sendable {
-  /// Length of a time partition: no segment spans two.
+  /// Length of a time partition of a new store: no segment spans two.
   ///
-  /// A week keeps files few and deletion cheap.
+  /// A week keeps files few and deletion cheap. A store keeps the length it was made with.
   public var partitionLength: Duration = .seconds(7 * 86_400)
   /// Series at most: new ones past it are refused while known ones go on; 0 means no limit.
   public var seriesLimit = 1_000_000
@@ -24,6 +24,9 @@ public struct StoreOptions: Sendable {
   /// Bytes of accepted entries, 20 a sample, that make the head be written to segments: bounds both
   /// the memory of the head and what a restart replays.
   public var flushBytes = 64 << 20
+  /// Bytes of accepted entries in memory at which appends wait for a flush, in multiples of
+  /// `flushBytes`.
+  static let headBytesFactorMax = 4
   /// Age of the oldest sample of the head, since its arrival, that makes it be written.
   public var flushAge: Duration = .seconds(2 * 3600)
   /// Segments of one partition that make the background job merge them.

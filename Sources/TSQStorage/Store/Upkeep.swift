@@ -13,6 +13,7 @@ final class UpkeepThread: Sendable {
   private struct State {
     var isStopping = false
     var isRunning = false
+    var isWanted = false
   }
 
   /// Starts calling `work` every `interval` until `stop()`.
@@ -29,15 +30,27 @@ final class UpkeepThread: Sendable {
     thread.start()
   }
 
-  /// Waits for the interval; `false` when it is time to stop.
+  /// Waits for the interval or a wake-up; `false` when it is time to stop.
   private func wait(_ interval: Duration) -> Bool {
     let end = Date(timeIntervalSinceNow: interval / .seconds(1))
     condition.lock()
     defer { condition.unlock() }
-    while !state.withLock({ $0.isStopping }) {
-      if !condition.wait(until: end) { return !state.withLock { $0.isStopping } }
+    while true {
+      let (isStopping, isWanted) = state.withLock { state in
+        defer { state.isWanted = false }
+        return (state.isStopping, state.isWanted)
+      }
+      if isStopping { return false }
+      if isWanted || !condition.wait(until: end) { return !state.withLock { $0.isStopping } }
     }
-    return false
+  }
+
+  /// Makes the thread look now instead of at the end of its interval.
+  func wake() {
+    condition.lock()
+    defer { condition.unlock() }
+    state.withLock { $0.isWanted = true }
+    condition.broadcast()
   }
 
   /// Ends the thread when its current piece of work is done; does not wait for that.
@@ -68,14 +81,14 @@ extension Store {
 
   /// Does what is due; every failure is counted and told, and tried again next time.
   func runUpkeep() {
-    do {
+    do throws(StoreError) {
       if isFlushDue { try flush() }
       let report = try compactInBackground()
       for damage in report.damage { tellOnce("compaction left a partition: \(damage)") }
       core.lastUpkeepError.withLock { $0 = nil }
     } catch {
       core.upkeepErrors.add(1, ordering: .relaxed)
-      core.lastUpkeepError.withLock { $0 = "\(error)" }
+      core.lastUpkeepError.withLock { $0 = error }
       tellOnce("background work failed and will be tried again: \(error)")
     }
   }

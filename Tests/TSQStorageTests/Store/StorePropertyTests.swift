@@ -8,7 +8,7 @@ import Testing
 struct StorePropertyTests {
   @Test(
     "late, duplicate, backfilled and deleted samples, through every kind of upkeep",
-    arguments: propertySeeds(12))
+    arguments: propertySeeds(8))
   func randomWorkload(seed: UInt64) async throws {
     var random = try RandomWorkload(seed: seed)
     var stored = try ModelledStore()

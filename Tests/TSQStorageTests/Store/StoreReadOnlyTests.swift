@@ -81,7 +81,7 @@ struct StoreReadOnlyTests {
     try await withTemporaryStore { store, directory in
       let id = try store.resolve(try #require(Labels(metric: "m")))
       let writing = Task.detached {
-        for second in 0..<400 {
+        for second in 0..<200 {
           _ = try await store.append(
             SampleBatch(
               series: [id], times: [Int64(second) * 100_000_000_000_000], values: [Double(second)]))
@@ -90,7 +90,7 @@ struct StoreReadOnlyTests {
         }
       }
       var last = 0
-      while last < 399 {
+      while last < 199 {
         let acknowledged = store.snapshot().seriesCount() == 0 ? 0 : try count(store)
         let reader = try Store.openReadOnly(directory)
         let seen = try count(reader)
