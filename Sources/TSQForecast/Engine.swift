@@ -3,68 +3,80 @@ struct EngineRun {
   let plan: BacktestPlan
   let names: [String]
   let score: BankScore
+  /// Share of each forecaster in the combination: `shares[range][forecaster]`.
+  let shares: [[Double]]
   /// The central path, one value per step.
   let path: [Double]
   /// The seasonal naive's path.
   let naivePath: [Double]
   let errorModel: ErrorModel
-  /// Mean absolute backtest error of the combination and of the seasonal naive; NaN without folds.
+  /// Mean absolute backtest error of the combination; NaN where nothing could be compared.
   let combinedError: Double
+  /// Mean absolute backtest error of the seasonal naive on the same steps.
   let naiveError: Double
-  /// The combination's backtest errors, fold by fold; NaN where nothing was measured.
-  let errors: [Double]
+  /// A fresh jump of the level, taken into account.
+  let shift: LevelShiftGuard?
 
   /// Runs the method.
   ///
   /// - Parameters:
-  ///   - history: gaps are NaN; the first and the last value are not gaps.
+  ///   - given: the history; gaps are NaN; the first and the last value are not gaps.
   ///   - seasons: the seasons to use.
   ///   - horizon: steps to forecast, at least 1.
-  init(history: [Double], seasons: Seasons, horizon: Int, settings: EngineSettings) {
-    let filled = GapFilling.filled(history, season: max(seasons.short, 1))
+  ///   - settings: the constants of the method.
+  init(history given: [Double], seasons: Seasons, horizon: Int, settings: EngineSettings) {
+    var history = given
+    var filled = GapFilling.filled(given, season: max(seasons.short, 1))
+    shift = LevelShiftGuard(
+      series: filled, season: seasons.short, horizon: horizon,
+      threshold: settings.shiftThreshold)
+    if let shift {
+      history = shift.moved(history)
+      filled = shift.moved(filled)
+    }
     let plan = BacktestPlan(
       count: history.count, season: seasons.short, horizon: horizon, settings: settings)
-    let bank = Bank(series: filled, seasons: seasons)
-    let table = bank.paths(plan: plan)
-    let score = BankScore(
+    let table = Bank(series: filled, seasons: seasons).paths(plan: plan)
+    score = BankScore(
       table: table, actual: history, seasonal: seasons.short > 0, settings: settings)
-    let combination = Combination(weights: score.weights)
-    let steps = plan.backtestSteps
-    var backtest = [Double](repeating: 0, count: plan.folds * steps)
+    let combination = Combination(weights: score.weights, limit: settings.memberLimit)
+    var backtest = [Double](repeating: 0, count: plan.pastLength)
     for fold in 0..<plan.folds {
-      combination.path(table, row: fold, into: &backtest, at: fold * steps)
+      combination.path(table, row: fold, into: &backtest, at: plan.rowStarts[fold])
     }
-    var path = [Double](repeating: 0, count: horizon)
-    combination.path(table, row: plan.folds, into: &path, at: 0)
-    let naive = EngineRun.naiveIndex(table, seasons)
-    naivePath = Array(
-      table.values[table.offset(naive, row: plan.folds)..<table.offset(naive + 1, row: 0)])
-    var (error, naiveError, seen) = (0.0, 0.0, 0.0)
-    for fold in 0..<plan.folds {
-      for step in 0..<steps {
-        let actual = history[plan.origins[fold] + 1 + step]
-        let index = fold * steps + step
-        backtest[index] = actual - backtest[index]
-        guard !actual.isNaN else { continue }
-        error += abs(backtest[index])
-        naiveError += abs(actual - table.values[table.offset(naive, row: fold) + step])
-        seen += 1
-      }
-    }
-    self.combinedError = error / seen
-    self.naiveError = naiveError / seen
-    self.errors = backtest
-    self.path = path
+    var central = [Double](repeating: 0, count: horizon)
+    combination.path(table, row: plan.folds, into: &central, at: 0)
+    let naive = table.names.firstIndex(of: Bank.naiveName(seasons)) ?? 0
+    let own = table.offset(naive, row: plan.folds)
+    naivePath = Array(table.values[own..<own + horizon])
+    (combinedError, naiveError) = EngineRun.compare(
+      &backtest, history, plan, naive: table.values[(naive * table.stride)...])
+    shift?.fade(&central, reach: settings.shiftReach)
+    path = central
     self.plan = plan
-    self.names = table.names
-    self.score = score
-    self.errorModel = ErrorModel(
+    names = table.names
+    shares = combination.shares(forecasters: table.count)
+    errorModel = ErrorModel(
       errors: backtest, plan: plan, season: seasons.short, count: history.count,
       settings: settings)
   }
 
-  /// The forecaster that counts as naive: last season's values, or the last value.
-  private static func naiveIndex(_ table: PathTable, _ seasons: Seasons) -> Int {
-    table.names.firstIndex(of: "season-\(seasons.short)x1") ?? 0
+  /// Turns the combination's past paths into errors, NaN for gaps, and sums them up.
+  private static func compare(
+    _ paths: inout [Double], _ history: [Double], _ plan: BacktestPlan, naive: ArraySlice<Double>
+  ) -> (error: Double, naiveError: Double) {
+    var (error, naiveError, seen) = (0.0, 0.0, 0.0)
+    for fold in 0..<plan.folds {
+      for step in 0..<plan.rowSteps[fold] {
+        let actual = history[plan.origins[fold] + 1 + step]
+        let index = plan.rowStarts[fold] + step
+        paths[index] = actual - paths[index]
+        guard !actual.isNaN else { continue }
+        error += abs(paths[index])
+        naiveError += abs(actual - naive[naive.startIndex + index])
+        seen += 1
+      }
+    }
+    return (error / seen, naiveError / seen)
   }
 }

@@ -70,7 +70,8 @@ struct ForecastDraft {
     let gates = GateRules.gates(history: history, run: run, seasons: seasons, steps: steps)
     let monotone = Monotone(history.values)
     let useNaive = !gates.isEmpty
-    let central = Array((useNaive ? run.naivePath : run.path).suffix(steps))
+    let whole = useNaive ? run.naivePath : run.path
+    let central = Array(whole.suffix(steps))
     let offsets = request.levels.map { run.errorModel.offsets(level: $0) }
     let skipped = history.missingSteps
     var bounded = false
@@ -104,20 +105,25 @@ struct ForecastDraft {
     return Forecast(
       origin: request.origin, stepNanoseconds: history.stepNanoseconds, points: points,
       verdict: gates.isEmpty ? .trusted : .unknown(gates),
-      crossings: crossings(run, central: central, normaliser: normaliser, times: times),
+      crossings: crossings(run, whole: whole, normaliser: normaliser, times: times),
       skill: Evidence.skill(error: run.combinedError, naive: run.naiveError),
-      intervalCoverage: [], model: useNaive ? Evidence.naiveWords(seasons) : Evidence.words(run),
+      intervalCoverage: request.levels.compactMap { level in
+        run.errorModel.coverage(level: level).map {
+          MeasuredCoverage(level: level, coverage: $0)
+        }
+      }, model: useNaive ? Evidence.naiveWords(seasons) : Evidence.words(run),
       seasons: seasons.lengths(stepNanoseconds: history.stepNanoseconds), evidence: evidence)
   }
 
   private func crossings(
-    _ run: EngineRun, central: [Double], normaliser: Normaliser, times: [Timestamp]
+    _ run: EngineRun, whole: [Double], normaliser: Normaliser, times: [Timestamp]
   ) -> [CrossingForecast] {
     request.thresholds.map { threshold in
       let level = Threshold(
         limit: normaliser.normalised(threshold.limit), direction: threshold.direction)
-      let probabilities = ErrorPaths.crossing(
-        forecast: central, model: run.errorModel, plan: run.plan, threshold: level)
+      let all = ErrorPaths.crossing(
+        forecast: whole, model: run.errorModel, plan: run.plan, threshold: level)
+      let probabilities = Array(all.suffix(steps))
       return CrossingForecast(
         threshold: threshold, probabilityByStep: probabilities, times: times,
         alreadyCrossed: threshold.isCrossed(by: history.values.last ?? .nan))

@@ -30,6 +30,7 @@ public enum Forecaster {
   ///   - grid: its step is the forecast's step; buckets after the request's origin are not looked
   ///     at.
   ///   - request: what is asked; its step, aggregation and kind do not matter any more.
+  /// - Returns: points even where the verdict is unknown; none only without data.
   public static func forecast(_ grid: HistoryGrid, _ request: ForecastRequest) -> Forecast {
     forecast(grid, request, settings: EngineSettings())
   }

@@ -41,6 +41,7 @@ public struct Backtest: Sendable {
   ///   - request: horizon, levels and bounds to test.
   ///   - folds: how many origins at most; they lie evenly over the later half of the history, one
   ///     horizon before its end at the newest.
+  /// - Returns: no folds where the history is too short for one.
   /// - Complexity: O(folds) forecasts.
   public static func run(
     _ grid: HistoryGrid, _ request: ForecastRequest, folds: Int = 12
@@ -121,6 +122,7 @@ extension Backtest {
   ///   - samples: in any order.
   ///   - request: what a forecast would be asked.
   ///   - folds: how many origins at most.
+  /// - Returns: no folds where the history is too short for one.
   public static func run(
     _ samples: SampleColumns, _ request: ForecastRequest, folds: Int = 12
   ) -> Backtest {

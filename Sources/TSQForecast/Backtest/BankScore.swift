@@ -1,11 +1,11 @@
 /// How well each forecaster did, by horizon range, and what weight that earns it.
 struct BankScore {
   /// Mean absolute error over the whole window, per forecaster.
-  var errors: [Double]
+  private(set) var errors: [Double] = []
   /// Mean absolute error by range: `rangeErrors[forecaster][range]`.
-  var rangeErrors: [[Double]]
+  private(set) var rangeErrors: [[Double]] = []
   /// Weight by range: `weights[range][forecaster]`; the largest of a range is 1.
-  var weights: [[Double]]
+  let weights: [[Double]]
 
   /// Scores a bank against what happened.
   ///
@@ -13,95 +13,106 @@ struct BankScore {
   ///   - table: the bank's paths.
   ///   - actual: the history; gaps are NaN and take no part.
   ///   - seasonal: whether the series has a season, which decides how sharp the weights are.
+  ///   - settings: the constants of the method.
   init(table: PathTable, actual: [Double], seasonal: Bool, settings: EngineSettings) {
     let plan = table.plan
     let ranges = plan.rangeEnds.count + 1
-    let (truth, stepWeights) = BankScore.truth(plan: plan, actual: actual)
-    let edges = BankScore.edges(plan)
-    var rangeMass = [Double](repeating: 0, count: ranges)
+    let edges = (0..<plan.folds).map { plan.edges(within: plan.rowSteps[$0]) }
+    let (truth, stepWeights) = BankScore.truth(plan, edges, actual, settings)
+    var mass = [Double](repeating: 0, count: ranges)
     for fold in 0..<plan.folds {
       for range in 0..<ranges {
-        for step in edges[range]..<edges[range + 1] {
-          rangeMass[range] += stepWeights[fold * plan.backtestSteps + step]
+        for step in edges[fold][range]..<edges[fold][range + 1] {
+          mass[range] += stepWeights[plan.rowStarts[fold] + step]
         }
       }
     }
-    let mass = rangeMass.reduce(0, +)
-    var meanSize = 0.0
-    for index in truth.indices { meanSize += abs(truth[index]) }
+    let total = mass.reduce(0, +)
+    var size = 0.0
+    for value in truth { size += abs(value) }
     // Errors below this are rounding, not merit.
-    let floor = 1e-9 * (meanSize / Double(max(truth.count, 1)) + 1e-9)
-    errors = []
-    rangeErrors = []
+    let floor = 1e-9 * (size / Double(max(truth.count, 1)) + 1e-9)
     for forecaster in 0..<table.count {
-      var sums = [Double](repeating: 0, count: ranges)
       let base = forecaster * table.stride
+      var sums = [Double](repeating: 0, count: ranges)
       for fold in 0..<plan.folds {
-        let row = fold * plan.backtestSteps
+        let row = plan.rowStarts[fold]
         for range in 0..<ranges {
-          var sum = 0.0
-          for step in edges[range]..<edges[range + 1] {
-            sum +=
-              abs(table.values[base + row + step] - truth[row + step])
-              * stepWeights[row + step]
-          }
-          sums[range] += sum
+          sums[range] += BankScore.weightedError(
+            table.values, base, truth, stepWeights,
+            (row + edges[fold][range])..<(row + edges[fold][range + 1]))
         }
       }
-      let all = sums.reduce(0, +) / max(mass, 1e-9) + floor
+      let all = sums.reduce(0, +) / max(total, 1e-9) + floor
       errors.append(all)
       rangeErrors.append(
-        (0..<ranges).map { range in
-          guard rangeMass[range] > 0 else { return all }
-          return sums[range] / rangeMass[range] + floor
-        })
+        (0..<ranges).map { mass[$0] > 0 ? sums[$0] / mass[$0] + floor : all })
     }
     weights = BankScore.weights(
-      errors: errors, rangeErrors: rangeErrors, rangeMass: rangeMass,
+      rangeErrors: rangeErrors, mass: mass,
       power: seasonal ? settings.weightPower : settings.plainWeightPower,
-      keep: seasonal ? settings.keepFactor : settings.plainKeepFactor,
-      ownShare: settings.ownRangeShare)
+      keep: seasonal ? settings.keepFactor : settings.plainKeepFactor)
   }
 
-  /// The first step of each horizon range inside the backtest, and the end of the last.
-  static func edges(_ plan: BacktestPlan) -> [Int] {
-    [0] + plan.rangeEnds.map { min($0, plan.backtestSteps) } + [plan.backtestSteps]
+  private static func weightedError(
+    _ values: [Double], _ base: Int, _ truth: [Double], _ weights: [Double], _ indices: Range<Int>
+  ) -> Double {
+    // Four sums side by side: one alone would wait for each addition.
+    var lanes = SIMD4<Double>()
+    var index = indices.lowerBound
+    while index + 4 <= indices.upperBound {
+      let forecast = SIMD4(
+        values[base + index], values[base + index + 1], values[base + index + 2],
+        values[base + index + 3])
+      let actual = SIMD4(truth[index], truth[index + 1], truth[index + 2], truth[index + 3])
+      let weight = SIMD4(weights[index], weights[index + 1], weights[index + 2], weights[index + 3])
+      let error = forecast - actual
+      lanes += error.replacing(with: -error, where: error .< 0) * weight
+      index += 4
+    }
+    var sum = lanes.sum()
+    while index < indices.upperBound {
+      sum += abs(values[base + index] - truth[index]) * weights[index]
+      index += 1
+    }
+    return sum
   }
 
   /// What happened after each past origin, and how much each step counts; gaps count nothing.
-  static func truth(plan: BacktestPlan, actual: [Double]) -> (values: [Double], weights: [Double]) {
-    var values = [Double](repeating: 0, count: plan.folds * plan.backtestSteps)
+  private static func truth(
+    _ plan: BacktestPlan, _ edges: [[Int]], _ actual: [Double], _ settings: EngineSettings
+  ) -> (values: [Double], weights: [Double]) {
+    var values = [Double](repeating: 0, count: plan.pastLength)
     var weights = values
-    for fold in 0..<plan.folds {
-      for step in 0..<plan.backtestSteps {
-        let value = actual[plan.origins[fold] + 1 + step]
-        guard value.isFinite else { continue }
-        values[fold * plan.backtestSteps + step] = value
-        weights[fold * plan.backtestSteps + step] = plan.foldWeights[fold]
+    for range in 0...plan.rangeEnds.count {
+      let foldWeights = plan.foldWeights(range: range, settings: settings)
+      for fold in 0..<plan.folds {
+        for step in edges[fold][range]..<edges[fold][range + 1] {
+          let value = actual[plan.origins[fold] + 1 + step]
+          guard value.isFinite else { continue }
+          values[plan.rowStarts[fold] + step] = value
+          weights[plan.rowStarts[fold] + step] = foldWeights[fold]
+        }
       }
     }
     return (values, weights)
   }
 
   private static func weights(
-    errors: [Double], rangeErrors: [[Double]], rangeMass: [Double], power: Int, keep: Double,
-    ownShare: Double
+    rangeErrors: [[Double]], mass: [Double], power: Int, keep: Double
   ) -> [[Double]] {
     var all: [[Double]] = []
-    for range in rangeMass.indices {
-      if rangeMass[range] == 0, let previous = all.last {
+    for range in mass.indices {
+      // What was never tested keeps the weights of the range before it.
+      if mass[range] == 0, let previous = all.last {
         all.append(previous)
         continue
       }
-      // Each range also looks at the whole window a little, so that a few steps do not decide.
-      let mixed = errors.indices.map {
-        ownShare * rangeErrors[$0][range] + (1 - ownShare) * errors[$0]
-      }
-      let best = mixed.min() ?? 1
+      let best = rangeErrors.reduce(Double.infinity) { min($0, $1[range]) }
       all.append(
-        mixed.map { error in
-          let ratio = best / error
-          guard error <= keep * best else { return 0 }
+        rangeErrors.map { errors in
+          guard errors[range] <= keep * best else { return 0 }
+          let ratio = best / errors[range]
           var weight = 1.0
           for _ in 0..<power { weight *= ratio }
           return weight

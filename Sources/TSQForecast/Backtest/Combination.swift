@@ -2,29 +2,50 @@
 ///
 /// A median follows the bulk of the good forecasters and not the one that ran away.
 struct Combination {
-  /// The forecasters in use, per horizon range, with their weights.
-  private let live: [[(forecaster: Int, weight: Double)]]
+  private struct Member {
+    let forecaster: Int
+    let weight: Double
+  }
+  /// The forecasters in use, per horizon range.
+  private let live: [[Member]]
   private let totals: [Double]
 
-  init(weights: [[Double]]) {
+  /// A combination from weights by range and forecaster; at most `limit` of each range are used.
+  init(weights: [[Double]], limit: Int) {
     live = weights.map { range in
-      range.enumerated().filter { $0.element > 0 }.map { ($0.offset, $0.element) }
+      let all = range.indices.filter { range[$0] > 0 }.map {
+        Member(forecaster: $0, weight: range[$0])
+      }
+      guard all.count > limit else { return all }
+      // Of equal weights the first stays, so that the choice is the same everywhere.
+      let sorted = all.sorted { ($0.weight, $1.forecaster) > ($1.weight, $0.forecaster) }
+      return Array(sorted.prefix(limit))
     }
     totals = live.map { $0.reduce(0) { $0 + $1.weight } }
   }
 
+  /// The share of each forecaster in each range; rows sum to 1.
+  func shares(forecasters: Int) -> [[Double]] {
+    live.indices.map { range in
+      var shares = [Double](repeating: 0, count: forecasters)
+      for member in live[range] { shares[member.forecaster] = member.weight / totals[range] }
+      return shares
+    }
+  }
+
   /// Writes the combined path of one origin.
   func path(_ table: PathTable, row: Int, into path: inout [Double], at start: Int) {
-    let steps = table.plan.steps(ofRow: row)
-    let edges = [0] + table.plan.rangeEnds.map { min($0, steps) } + [steps]
-    var values = [Double](repeating: 0, count: Bank.capacity)
+    let edges = table.plan.edges(within: table.plan.rowSteps[row])
+    let longest = live.reduce(0) { max($0, $1.count) }
+    var values = [Double](repeating: 0, count: longest)
     var weights = values
     for range in live.indices {
       let members = live[range]
+      let offsets = members.map { table.offset($0.forecaster, row: row) }
       for step in edges[range]..<edges[range + 1] {
         // Insertion keeps the few members sorted as they are read.
-        for (filled, member) in members.enumerated() {
-          let value = table.values[table.offset(member.forecaster, row: row) + step]
+        for filled in members.indices {
+          let value = table.values[offsets[filled] + step]
           var place = filled
           while place > 0, values[place - 1] > value {
             values[place] = values[place - 1]
@@ -32,7 +53,7 @@ struct Combination {
             place -= 1
           }
           values[place] = value
-          weights[place] = member.weight
+          weights[place] = members[filled].weight
         }
         path[start + step] = Combination.median(
           values, weights, count: members.count, total: totals[range])

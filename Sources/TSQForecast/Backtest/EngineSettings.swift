@@ -3,22 +3,32 @@
 /// None of them was tuned to a series or a source: docs/methods/forecasting.md shows the
 /// cross-validation by source.
 package struct EngineSettings: Sendable {
-  /// Past origins the bank is tested from.
+  /// Past origins with a whole horizon after them.
   package var folds = 20
-  /// How much less each older fold counts.
+  /// Newer origins whose windows reach past the newest value: they test the first steps only.
+  package var recentFolds = 20
+  /// How much less a fold counts per stride of age.
   package var foldDecay = 0.97
-  /// Share of the error that a horizon range takes from its own steps; the rest is from all steps.
-  package var ownRangeShare = 0.75
-  /// A forecaster's weight is (best error / its error) to this power; even.
-  package var weightPower = 6
+  /// The same within the first season ahead, where the newest behaviour says most.
+  package var nearFoldDecay = 0.90
+  /// A forecaster's weight is (best error / its error) to this power.
+  package var weightPower = 8
   /// Forecasters worse than the best by this factor are dropped.
-  package var keepFactor = 1.35
-  /// The same two for series without a season, where differences are noisier.
+  package var keepFactor = 1.25
+  /// The power for series without a season, where differences are noisier.
   package var plainWeightPower = 2
+  /// The factor for series without a season.
   package var plainKeepFactor = 2.0
-  /// Extra width of intervals that rest on few independent windows, at level 0.8 and 0.95.
-  package var inflation80 = 1.2
+  /// Most forecasters a combination has, so that its time is bounded.
+  package var memberLimit = 10
+  /// Extra width of intervals that rest on few independent windows, at level 0.8.
+  package var inflation80 = 0.8
+  /// The same at level 0.95.
   package var inflation95 = 2.5
+  /// How far off, in usual deviations, a run at the end must lie to be a jump of the level.
+  package var shiftThreshold = 5.0
+  /// How long a jump is believed in, as a multiple of the time it has lasted.
+  package var shiftReach = 2.0
 
   /// The settings as shipped.
   package init() {}

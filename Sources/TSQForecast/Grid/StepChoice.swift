@@ -18,6 +18,7 @@ public enum StepChoice {
   ///   - times: ascending, nanoseconds.
   ///   - through: the origin, nanoseconds.
   ///   - horizonNanoseconds: how far the forecast will go; 0 or less where it is not known.
+  /// - Returns: nanoseconds.
   /// - Complexity: O(times).
   static func step(times: [Int64], through: Int64, horizonNanoseconds: Int64) -> Int64 {
     let second: Int64 = 1_000_000_000

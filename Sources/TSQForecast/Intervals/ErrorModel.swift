@@ -1,150 +1,217 @@
 /// What the combination's own backtest errors say about its next ones.
 ///
-/// Split conformal prediction on rolling-origin errors, scaled by the place in the season: an error
-/// at a busy hour says little about a quiet one. Source: Vovk, Gammerman & Shafer, "Algorithmic
-/// Learning in a Random World", 2005; Lei et al., "Distribution-Free Predictive Inference for
-/// Regression", JASA 113, 2018.
+/// Split conformal prediction on rolling-origin errors. Errors are first divided by their usual size
+/// at that place in the season and at that distance, so that all of them can share one
+/// distribution. Source: Vovk, Gammerman & Shafer, "Algorithmic Learning in a Random World", 2005;
+/// Lei et al., "Distribution-Free Predictive Inference for Regression", JASA 113, 2018.
 struct ErrorModel {
-  /// Backtest errors over their place's scale, fold by fold; NaN where nothing was measured.
+  /// Backtest errors over their usual size, row by row; NaN where nothing was measured.
   let scaledErrors: [Double]
   /// Usual size of an error at each future step.
   let stepScale: [Double]
-  /// The measured errors of each horizon range, ascending.
-  private let sortedByRange: [[Double]]
-  /// Windows without common data, per range.
-  private let independent: [Double]
-  private let rangeGrowth: [Double]
+  /// The measured ones among `scaledErrors`.
+  private let pooled: [Double]
+  private let ranges: [RangeWidth]
   private let plan: BacktestPlan
   private let settings: EngineSettings
+
+  /// What makes a horizon range's intervals wider than the errors' own spread.
+  private struct RangeWidth {
+    /// Windows without common data that were tested.
+    let independent: Double
+    /// Growth past the tested distance.
+    let growth: Double
+  }
+
+  /// How many measurements' worth the overall size counts against a place's or a step's own.
+  private static let placeShrinkage = 4.0
+  private static let stepShrinkage = 20.0
+  /// Steps on either side, as a share of the distance, that a step's usual size is averaged over.
+  private static let stepWindow = 0.4
 
   /// An error model from the combination's backtest errors.
   ///
   /// - Parameters:
-  ///   - errors: actual minus forecast, fold by fold, `plan.backtestSteps` each; NaN for gaps.
+  ///   - errors: actual minus forecast, laid out as the plan's past rows; NaN for gaps.
+  ///   - plan: the rows.
   ///   - season: steps in the short season, 0 for none.
   ///   - count: buckets of history.
+  ///   - settings: the constants of the method.
   init(
     errors: [Double], plan: BacktestPlan, season: Int, count: Int, settings: EngineSettings
   ) {
     self.plan = plan
     self.settings = settings
-    let steps = plan.backtestSteps
-    let scale = ErrorModel.phaseScale(errors: errors, plan: plan, season: season)
     var scaled = errors
+    var future = [Double](repeating: 1, count: plan.forecastSteps)
     if season > 0 {
+      let place = ErrorModel.placeScale(errors, plan: plan, season: season)
       for fold in 0..<plan.folds {
-        for step in 0..<steps {
-          scaled[fold * steps + step] /= scale[(plan.origins[fold] + 1 + step) % season]
+        let row = plan.rowStarts[fold]
+        var phase = (plan.origins[fold] + 1) % season
+        for step in 0..<plan.rowSteps[fold] {
+          scaled[row + step] /= place[phase]
+          phase = phase + 1 == season ? 0 : phase + 1
         }
       }
-      stepScale = (0..<plan.forecastSteps).map { scale[(count + $0) % season] }
-    } else {
-      stepScale = [Double](repeating: 1, count: plan.forecastSteps)
+      for step in future.indices { future[step] = place[(count + step) % season] }
     }
+    let growth = ErrorModel.stepGrowth(scaled, plan: plan)
+    for fold in 0..<plan.folds {
+      for step in 0..<plan.rowSteps[fold] { scaled[plan.rowStarts[fold] + step] /= growth[step] }
+    }
+    for step in future.indices { future[step] *= growth[min(step, growth.count - 1)] }
     scaledErrors = scaled
-    let edges = BankScore.edges(plan)
-    let everything = scaled.filter { !$0.isNaN }.sorted()
-    let base = season > 0 ? season : 4
-    let first = plan.origins.first ?? 0
-    let reach = plan.folds > 0 ? plan.origins[plan.folds - 1] - first + steps : 0
-    var (sorted, windows, growth): ([[Double]], [Double], [Double]) = ([], [], [])
-    for range in 0...plan.rangeEnds.count {
-      let width = edges[range + 1] - edges[range]
-      if width == 0 {
-        // Past what was tested errors grow as a random walk's: with the root of the distance.
-        let middle = ErrorModel.middle(range, plan)
-        let factor = ((middle + 1) / (Double(steps) * 0.75)).squareRoot()
-        sorted.append(sorted.last ?? everything)
-        windows.append(windows.last ?? 2)
-        growth.append((growth.last ?? 1) * max(factor, 1))
-        continue
-      }
-      var members: [Double] = []
-      for fold in 0..<plan.folds {
-        for step in edges[range]..<edges[range + 1] where !scaled[fold * steps + step].isNaN {
-          members.append(scaled[fold * steps + step])
-        }
-      }
-      members.sort()
-      sorted.append(members.count < 5 ? everything : members)
-      windows.append(max(2, Double(reach) / max(Double(width), Double(base) / 4)))
-      growth.append(1)
-    }
-    sortedByRange = sorted
-    independent = windows
-    rangeGrowth = growth
+    stepScale = future
+    pooled = scaled.filter { !$0.isNaN }
+    ranges = ErrorModel.rangeWidths(plan, base: season > 0 ? season : 4)
   }
 
   /// Mean absolute error by place in the season, drawn towards the overall mean and smoothed.
-  private static func phaseScale(errors: [Double], plan: BacktestPlan, season: Int) -> [Double] {
-    guard season > 0 else { return [] }
+  private static func placeScale(_ errors: [Double], plan: BacktestPlan, season: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: season)
     var counts = sums
     var (total, seen) = (0.0, 0.0)
     for fold in 0..<plan.folds {
-      for step in 0..<plan.backtestSteps {
-        let error = abs(errors[fold * plan.backtestSteps + step])
-        guard !error.isNaN else { continue }
-        let place = (plan.origins[fold] + 1 + step) % season
-        sums[place] += error
-        counts[place] += 1
-        total += error
-        seen += 1
+      var place = (plan.origins[fold] + 1) % season
+      for index in plan.rowStarts[fold]..<plan.rowStarts[fold + 1] {
+        let error = abs(errors[index])
+        if !error.isNaN {
+          sums[place] += error
+          counts[place] += 1
+          total += error
+          seen += 1
+        }
+        place = place + 1 == season ? 0 : place + 1
       }
     }
     let overall = total / max(seen, 1) + 1e-12
-    let raw = (0..<season).map { (sums[$0] + 4 * overall) / (counts[$0] + 4) }
+    let raw = (0..<season).map {
+      (sums[$0] + placeShrinkage * overall) / (counts[$0] + placeShrinkage)
+    }
     return (0..<season).map {
       (raw[($0 + season - 1) % season] + 2 * raw[$0] + raw[($0 + 1) % season]) / 4
     }
   }
 
-  /// The middle step of a range of the forecast.
-  private static func middle(_ range: Int, _ plan: BacktestPlan) -> Double {
-    let start = range == 0 ? 0 : plan.rangeEnds[range - 1]
-    let end = range < plan.rangeEnds.count ? plan.rangeEnds[range] : plan.forecastSteps
-    return Double(start + max(min(end, plan.forecastSteps), start + 1) - 1) / 2
+  /// Usual size of an error at each distance, relative to the overall size.
+  private static func stepGrowth(_ errors: [Double], plan: BacktestPlan) -> [Double] {
+    let steps = plan.backtestSteps
+    var sums = [Double](repeating: 0, count: steps + 1)
+    var counts = sums
+    for fold in 0..<plan.folds {
+      for step in 0..<plan.rowSteps[fold] {
+        let error = abs(errors[plan.rowStarts[fold] + step])
+        if !error.isNaN {
+          sums[step + 1] += error
+          counts[step + 1] += 1
+        }
+      }
+    }
+    for step in 0..<steps {
+      sums[step + 1] += sums[step]
+      counts[step + 1] += counts[step]
+    }
+    let overall = sums[steps] / max(counts[steps], 1) + 1e-12
+    return (0..<steps).map { step in
+      let reach = max(1, Int(Double(step + 1) * stepWindow))
+      let (low, high) = (max(0, step - reach), min(steps, step + reach + 1))
+      let sum = sums[high] - sums[low] + stepShrinkage * overall
+      return sum / (counts[high] - counts[low] + stepShrinkage) / overall
+    }
   }
 
+  private static func rangeWidths(_ plan: BacktestPlan, base: Int) -> [RangeWidth] {
+    let edges = plan.edges(within: plan.backtestSteps)
+    let first = plan.origins[0]
+    let reach = plan.folds > 0 ? plan.origins[plan.folds - 1] - first + plan.backtestSteps : 0
+    var widths: [RangeWidth] = []
+    for range in 0...plan.rangeEnds.count {
+      let width = edges[range + 1] - edges[range]
+      if width > 0 || widths.isEmpty {
+        let share = max(Double(width), Double(base) / 4)
+        widths.append(RangeWidth(independent: max(2, Double(reach) / share), growth: 1))
+        continue
+      }
+      // Past what was tested errors grow as a random walk's: with the root of the distance.
+      let start = range == 0 ? 0 : plan.rangeEnds[range - 1]
+      let end = range < plan.rangeEnds.count ? plan.rangeEnds[range] : plan.forecastSteps
+      let middle = Double(start + max(min(end, plan.forecastSteps), start + 1) - 1) / 2
+      let factor = ((middle + 1) / (Double(plan.backtestSteps) * 0.75)).squareRoot()
+      let previous = widths[range - 1]
+      widths.append(
+        RangeWidth(independent: previous.independent, growth: previous.growth * max(factor, 1)))
+    }
+    return widths
+  }
+}
+
+extension ErrorModel {
   /// How far the ends of an interval lie from the forecast at every step.
   func offsets(level: Double) -> (low: [Double], high: [Double]) {
-    let tail = (1 - level) / 2
-    var ends: [(low: Double, high: Double)] = []
-    for range in sortedByRange.indices {
-      let widen = (1 + inflation(level) / independent[range].squareRoot()) * rangeGrowth[range]
-      var low = min(ErrorModel.quantile(sortedByRange[range], tail) * widen, 0)
-      var high = max(ErrorModel.quantile(sortedByRange[range], 1 - tail) * widen, 0)
-      if let previous = ends.last {
-        // Never much narrower further out.
-        low = min(low, 0.9 * previous.low)
-        high = max(high, 0.9 * previous.high)
-      }
-      ends.append((low, high))
-    }
+    let ends = ends(level: level, of: pooled)
     var (low, high) = (stepScale, stepScale)
-    for step in stepScale.indices {
-      let range = plan.range(ofStep: step)
-      low[step] *= ends[range].low
-      high[step] *= ends[range].high
+    let edges = plan.edges(within: stepScale.count)
+    for range in ranges.indices {
+      for step in edges[range]..<edges[range + 1] {
+        low[step] *= ends[range].low
+        high[step] *= ends[range].high
+      }
     }
     return (low, high)
   }
 
-  /// Extra width for few windows; between and beyond the two set levels by the normal quantile.
-  private func inflation(_ level: Double) -> Double {
-    let z80 = 1.2815515655446004
-    let z95 = 1.959963984540054
-    let z = Quantile.normal(0.5 + level / 2)
-    let slope = (settings.inflation95 - settings.inflation80) / (z95 - z80)
-    return max(settings.inflation80 + slope * (z - z80), 0.5)
+  /// Share of the backtest's values inside the interval of a level.
+  ///
+  /// Each half of the folds is judged by intervals made from the other half.
+  func coverage(level: Double) -> Double? {
+    let middle = plan.folds / 2
+    let cut = plan.rowStarts[middle]
+    let older = scaledErrors[..<cut].filter { !$0.isNaN }
+    let newer = scaledErrors[cut...].filter { !$0.isNaN }
+    guard older.count >= 5, newer.count >= 5 else { return nil }
+    var (inside, all) = (0, 0)
+    for (judges, folds) in [(newer, 0..<middle), (older, middle..<plan.folds)] {
+      let ends = ends(level: level, of: judges)
+      for fold in folds {
+        let edges = plan.edges(within: plan.rowSteps[fold])
+        for range in ranges.indices {
+          for step in edges[range]..<edges[range + 1] {
+            let error = scaledErrors[plan.rowStarts[fold] + step]
+            guard !error.isNaN else { continue }
+            all += 1
+            if ends[range].low <= error, error <= ends[range].high { inside += 1 }
+          }
+        }
+      }
+    }
+    return Double(inside) / Double(max(all, 1))
   }
 
-  /// A quantile of sorted values by linear interpolation (type 7 of Hyndman & Fan, 1996).
-  static func quantile(_ sorted: [Double], _ probability: Double) -> Double {
-    guard let last = sorted.last else { return 0 }
-    let position = probability * Double(sorted.count - 1)
-    let index = Int(position)
-    guard index + 1 < sorted.count else { return last }
-    return sorted[index] + (position - Double(index)) * (sorted[index + 1] - sorted[index])
+  /// The ends of the interval of a level in usual sizes, by horizon range.
+  private func ends(level: Double, of errors: [Double]) -> [(low: Double, high: Double)] {
+    let tail = (1 - level) / 2
+    var copy = errors
+    let bottom = min(Selection.quantile(&copy, tail), 0)
+    let top = max(Selection.quantile(&copy, 1 - tail), 0)
+    let extra = inflation(level)
+    var ends: [(low: Double, high: Double)] = []
+    for range in ranges {
+      let widen = (1 + extra / range.independent.squareRoot()) * range.growth
+      // Never much narrower further out.
+      ends.append(
+        (
+          min(bottom * widen, 0.9 * (ends.last?.low ?? 0)),
+          max(top * widen, 0.9 * (ends.last?.high ?? 0))
+        ))
+    }
+    return ends
+  }
+
+  /// Extra width for few windows; between and beyond the two set levels by the normal quantile.
+  private func inflation(_ level: Double) -> Double {
+    let (z80, z95) = (1.2815515655446004, 1.959963984540054)
+    let slope = (settings.inflation95 - settings.inflation80) / (z95 - z80)
+    return max(settings.inflation80 + slope * (Quantile.normal(0.5 + level / 2) - z80), 0)
   }
 }

@@ -1,7 +1,7 @@
-/// Ridge autoregression on short and seasonal lags, fitted anew at every origin.
+/// Ridge autoregression on short and seasonal lags, fitted anew as the history grows.
 ///
-/// The normal equations are summed in one pass; each origin solves them as they stand there, so
-/// that a backtest path rests on nothing after its origin. Paths are recursive: a forecast feeds
+/// The normal equations are summed in one pass and solved at origins, so that a backtest path rests
+/// on nothing after its origin. Paths are recursive: a forecast feeds
 /// the next one. Source: Hoerl & Kennard, "Ridge Regression", Technometrics 12, 1970.
 struct Autoregression {
   /// The lags in steps, ascending.
@@ -10,6 +10,8 @@ struct Autoregression {
   let penalties: [Double]
   /// The fewest values a fit may rest on; earlier origins use the fit made there.
   let fewestValues: Int
+  /// The history must grow by this share before an origin is worth another fit.
+  static let refitShare = 0.0
 
   private var size: Int { lags.count + 1 }
   private var longest: Int { lags.last ?? 1 }
@@ -23,7 +25,7 @@ struct Autoregression {
     var row = [Double](repeating: 1, count: size)
     var coefficients = penalties.map { _ in [Double](repeating: 0, count: size) }
     var waiting: [Int] = []
-    var next = 0
+    var (next, fitted) = (0, 0)
     var (low, high) = (Double.infinity, -Double.infinity)
     var buffer = [Double](repeating: 0, count: longest + table.plan.forecastSteps)
     for index in series.indices {
@@ -43,8 +45,12 @@ struct Autoregression {
 
     func flush() {
       guard !waiting.isEmpty else { return }
+      let known = max(origins[waiting[waiting.count - 1]] + 1, fewestValues)
+      let newest = waiting.last == origins.count - 1
+      let refit = newest || Double(known) > Double(fitted) * (1 + Autoregression.refitShare)
+      if refit { fitted = known }
       for choice in penalties.indices {
-        solve(sums, right, penalty: penalties[choice], into: &coefficients[choice])
+        if refit { solve(sums, right, penalty: penalties[choice], into: &coefficients[choice]) }
         for row in waiting {
           writePath(
             series, row, coefficients[choice], (low, high), bases[choice], &buffer, &table)
@@ -105,13 +111,13 @@ struct Autoregression {
     _ base: Int, _ buffer: inout [Double], _ table: inout PathTable
   ) {
     let origin = table.plan.origins[row]
-    let start = base + table.rowOffset(row)
+    let start = base + table.plan.rowStarts[row]
     let longest = longest
     for back in 0..<longest { buffer[back] = series[max(origin - longest + 1 + back, 0)] }
     let range = seen.high - seen.low
     let (floor, ceiling) = (seen.low - range, seen.high + range)
     let constant = coefficients[size - 1]
-    for step in 0..<table.plan.steps(ofRow: row) {
+    for step in 0..<table.plan.rowSteps[row] {
       var value = constant
       for lag in lags.indices { value += coefficients[lag] * buffer[longest + step - lags[lag]] }
       // An explosive fit is held at one history's range beyond what was seen.

@@ -19,14 +19,19 @@ struct Bank {
     self.sums = RunningSums(series)
   }
 
-  /// The most forecasters a bank may hold; only sizes the table.
-  static let capacity = 56
+  /// The most forecasters a bank holds; only sizes the table.
+  static let capacity = 60
   /// Errors count at most this many times their usual size.
   static let errorClip = 3.0
 
+  /// The forecaster that counts as naive: last season's values, or the last value.
+  static func naiveName(_ seasons: Seasons) -> String {
+    seasons.short > 0 ? "season-\(seasons.short)x1" : "last"
+  }
+
   /// The paths of all forecasters.
   func paths(plan: BacktestPlan) -> PathTable {
-    var table = PathTable(plan: plan, capacity: Bank.capacity)
+    var table = PathTable(plan: plan, capacity: seasons.short > 0 ? Bank.capacity : 16)
     table.addConstant("last") { series[$0] }
     if seasons.short > 0 {
       addSeasonal(&table)
@@ -36,102 +41,26 @@ struct Bank {
     return table
   }
 
-  /// A small bank for weeks and slower, or for histories shorter than two seasons.
-  private func addPlain(_ table: inout PathTable) {
-    let last = series
-    table.addLine("drift-52") { origin in
-      (last[origin], (last[origin] - last[max(origin - 52, 0)]) / 52)
-    }
-    table.addLine("line") { sums.line(last: $0, width: $0 + 1) }
-    var smoother = HoltWinters(series: series, season1: 0, season2: 0, clip: .infinity)
-    smoother.run(
-      series,
-      [
-        SmoothingParameters(name: "level-0.3", level: 0.3),
-        SmoothingParameters(name: "level-0.7", level: 0.7),
-        SmoothingParameters(name: "holt-0.5", level: 0.5, trend: 0.025, damping: 0.95),
-        SmoothingParameters(name: "holt-0.9", level: 0.9, trend: 0.045, damping: 0.98),
-      ], into: &table)
-    let year = seasons.long
-    guard year > 0 else { return }
-    for years in 1...2 {
-      table.addProfile("season-change-\(years)", longest: year) { origin, profile in
-        let have = min(years, max((origin + 1) / year - 1, 1))
-        for step in 0..<year {
-          var sum = 0.0
-          for back in 1...have {
-            sum +=
-              last[max(origin + 1 + step - year * back, 0)] - last[max(origin - year * back, 0)]
-          }
-          profile[step] = last[origin] + sum / Double(have)
-        }
-        return (year, 0, 0)
-      }
-    }
-  }
-
   private func addSeasonal(_ table: inout PathTable) {
-    let short = seasons.short
-    table.addConstant("mean-short") { sums.mean(last: $0, width: short) }
-    table.addConstant("mean-long") { sums.mean(last: $0, width: 7 * short) }
-    addShifts(&table, season: short, means: [1, 2, 4], medians: [3, 5])
-    if seasons.long > 0 { addShifts(&table, season: seasons.long, means: [1, 2, 3], medians: [3]) }
+    addShifts(&table)
     addReleveled(&table)
+    addChanges(&table)
     addLines(&table)
-    addSmoothers(&table)
+    addSmoothers(&table, levels: [0.01, 0.05, 0.2, 0.5], places: [0.05, 0.2])
+    addTrends(&table)
     addAutoregressions(&table)
-  }
-
-  /// Copies of past seasons, their means and medians, and the last one with its drift.
-  private func addShifts(_ table: inout PathTable, season: Int, means: [Int], medians: [Int]) {
-    let shifts = SeasonalShifts(series: series, season: season, fallback: seasons.short)
-    for count in means {
-      table.addProfile("season-\(season)x\(count)", longest: season) { origin, profile in
-        (shifts.mean(origin: origin, count: count, into: &profile), 0, 0)
-      }
-    }
-    for count in medians {
-      table.addProfile("median-\(season)x\(count)", longest: season) { origin, profile in
-        (shifts.median(origin: origin, count: count, into: &profile), 0, 0)
-      }
-    }
-    table.addProfile("season-drift-\(season)", longest: season) { origin, profile in
-      let length = shifts.mean(origin: origin, count: 1, into: &profile)
-      return (length, 0, series[origin] - series[max(origin - length, 0)])
-    }
-  }
-
-  /// Profiles moved to the level of the last day.
-  private func addReleveled(_ table: inout PathTable) {
-    guard seasons.long > 0 else { return }
-    let short = seasons.short
-    let days = SeasonalShifts(series: series, season: short, fallback: short)
-    let weeks = SeasonalShifts(series: series, season: seasons.long, fallback: short)
-    table.addProfile("week-profile", longest: short) { origin, profile in
-      (days.mean(origin: origin, count: 7, into: &profile), 0, 0)
-    }
-    table.addProfile("week-profile-level", longest: short) { origin, profile in
-      let length = days.mean(origin: origin, count: 7, into: &profile)
-      let lift =
-        sums.mean(last: origin, width: short) - sums.mean(last: origin, width: 7 * short)
-      return (length, lift, 0)
-    }
-    table.addProfile("season-level", longest: seasons.long) { origin, profile in
-      let length = weeks.mean(origin: origin, count: 1, into: &profile)
-      let lift =
-        sums.mean(last: origin, width: short)
-        - sums.mean(last: max(origin - seasons.long, 0), width: short)
-      return (length, 0.5 * lift, 0)
-    }
+    addBent(&table)
   }
 
   private func addLines(_ table: inout PathTable) {
     let short = seasons.short
-    table.addLine("drift-7") { origin in
+    table.addConstant("mean-\(short)") { sums.mean(last: $0, width: short) }
+    table.addConstant("mean-\(7 * short)") { sums.mean(last: $0, width: 7 * short) }
+    table.addLine("drift-\(7 * short)") { origin in
       let width = min(7 * short, max(origin, 1))
       return (series[origin], (series[origin] - series[origin - width]) / Double(width))
     }
-    table.addLine("drift-28") { origin in
+    table.addLine("drift-\(28 * short)") { origin in
       let width = max(min(28 * short, origin - short), 1)
       let level = sums.mean(last: origin, width: short)
       let slope = (level - sums.mean(last: max(origin - width, 0), width: short)) / Double(width)
@@ -140,49 +69,70 @@ struct Bank {
     table.addLine("line") { sums.line(last: $0, width: $0 + 1) }
   }
 
-  private func addSmoothers(_ table: inout PathTable) {
-    let (short, long) = (seasons.short, seasons.long)
-    func run(_ season1: Int, _ season2: Int, _ parameters: [SmoothingParameters]) {
-      var smoother = HoltWinters(
-        series: series, season1: season1, season2: season2, clip: Bank.errorClip)
-      smoother.run(series, parameters, into: &table)
-    }
-    for season in [0.05, 0.2] {
+  /// Smoothers with one season, and with two where there are two.
+  private func addSmoothers(
+    _ table: inout PathTable, levels: [Double], places: [Double], prefix: String = ""
+  ) {
+    for place in places {
       run(
-        short, 0,
-        [0.01, 0.05, 0.2, 0.5].map { level in
-          SmoothingParameters(name: "hw-\(level)-\(season)", level: level, season1: season)
+        &table, seasons.short, 0,
+        levels.map {
+          SmoothingParameters(name: "\(prefix)hw-\($0)-\(place)", level: $0, season1: place)
         })
     }
-    let damped: [(Double, Double, Double)] = [
+    guard seasons.long > 0 else { return }
+    run(
+      &table, seasons.short, seasons.long,
+      [0.02, 0.1, 0.4].map {
+        SmoothingParameters(name: "\(prefix)hw-two-\($0)", level: $0, season1: 0.08, season2: 0.15)
+      })
+  }
+
+  /// Smoothers with a trend, damped or not, and one without a season.
+  private func addTrends(_ table: inout PathTable) {
+    let settings: [(level: Double, trend: Double, damping: Double)] = [
       (0.1, 0.01, 0.98), (0.05, 0.002, 1), (0.3, 0.01, 1), (0.5, 0.1, 0.9),
     ]
     run(
-      short, 0,
-      damped.map { level, trend, damping in
+      &table, seasons.short, 0,
+      settings.map {
         SmoothingParameters(
-          name: "hw-trend-\(level)-\(damping)", level: level, trend: trend, damping: damping,
-          season1: 0.1)
+          name: "hw-trend-\($0.level)-\($0.damping)", level: $0.level, trend: $0.trend,
+          damping: $0.damping, season1: 0.1)
       })
-    if long > 0 {
-      run(
-        short, long,
-        [0.02, 0.1, 0.4].map { level in
-          SmoothingParameters(name: "hw-two-\(level)", level: level, season1: 0.08, season2: 0.15)
-        })
-    }
-    run(0, 0, [SmoothingParameters(name: "level-0.3", level: 0.3)])
+    run(&table, 0, 0, [SmoothingParameters(name: "level-0.3", level: 0.3)])
   }
 
-  private func addAutoregressions(_ table: inout PathTable) {
+  private func run(
+    _ table: inout PathTable, _ season1: Int, _ season2: Int, _ settings: [SmoothingParameters]
+  ) {
+    var smoother = HoltWinters(
+      series: series, season1: season1, season2: season2, clip: Bank.errorClip)
+    smoother.run(series, settings, into: &table)
+  }
+
+  private func addAutoregressions(_ table: inout PathTable, prefix: String = "") {
     let (short, long) = (seasons.short, seasons.long)
-    let fitEnd = max((table.plan.origins.first ?? 0) + 1, series.count / 3)
-    var lags = [1, 2, 3, short - 1, short, short + 1, 2 * short]
-    if long > 0, fitEnd > long + 3 * short { lags += [long - 1, long, long + 1] }
+    let tested = max((table.plan.origins.first ?? 0) + 1, series.count / 3)
+    var lags = [1, 2, 3, short / 2, short - 1, short, short + 1, 2 * short]
+    if long > 0, tested > long + 3 * short { lags += [long - 1, long, long + 1] }
     lags = Set(lags.filter { $0 > 0 }).sorted()
     let fewest = (lags.last ?? 1) + 2 * short
     guard series.count > fewest else { return }
-    Autoregression(lags: lags, penalties: [0.001, 0.05], fewestValues: fewest)
-      .run(series, names: ["ar-0.001", "ar-0.05"], into: &table)
+    let penalties = [0.001, 0.05]
+    Autoregression(lags: lags, penalties: penalties, fewestValues: fewest)
+      .run(series, names: penalties.map { "\(prefix)ar-\($0)" }, into: &table)
+  }
+
+  /// The same smoothers and autoregressions on the series with its tails drawn in.
+  private func addBent(_ table: inout PathTable) {
+    let map = Compression(series)
+    let bent = Bank(series: series.map(map.forward), seasons: seasons)
+    let first = table.count * table.stride
+    bent.addAutoregressions(&table, prefix: "bent-")
+    bent.addSmoothers(&table, levels: [0.01, 0.05, 0.2, 0.5], places: [0.1], prefix: "bent-")
+    for index in first..<table.count * table.stride {
+      table.values[index] = map.backward(table.values[index])
+    }
   }
 }

@@ -116,11 +116,11 @@ struct HoltWinters {
     row: Int, _ firstPlace1: Int, _ firstPlace2: Int, _ phi: Lanes, _ bases: [Int],
     _ table: inout PathTable
   ) {
-    let start = table.rowOffset(row)
+    let start = table.plan.rowStarts[row]
     var (place1, place2) = (firstPlace1, firstPlace2)
     var power = phi
     var reach = Lanes()
-    for step in 0..<table.plan.steps(ofRow: row) {
+    for step in 0..<table.plan.rowSteps[row] {
       reach += power
       power *= phi
       var value = level + reach * trend

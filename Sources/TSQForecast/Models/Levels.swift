@@ -49,8 +49,8 @@ extension PathTable {
     let base = add(name)
     for row in plan.origins.indices {
       let (end, slope) = line(plan.origins[row])
-      let start = base + rowOffset(row)
-      for step in 0..<plan.steps(ofRow: row) {
+      let start = base + plan.rowStarts[row]
+      for step in 0..<plan.rowSteps[row] {
         values[start + step] = end + slope * Double(step + 1)
       }
     }

@@ -1,8 +1,6 @@
 /// The forecasts of the whole bank, from every origin: one row of steps per (forecaster, origin).
 struct PathTable {
   let plan: BacktestPlan
-  /// Values per forecaster.
-  let stride: Int
   /// Names in the order of the forecasters.
   private(set) var names: [String] = []
   /// All paths, forecaster by forecaster, row by row.
@@ -11,26 +9,24 @@ struct PathTable {
   /// An empty table with room for a number of forecasters.
   init(plan: BacktestPlan, capacity: Int) {
     self.plan = plan
-    self.stride = plan.folds * plan.backtestSteps + plan.forecastSteps
-    self.values = [Double](repeating: 0, count: stride * capacity)
+    self.values = [Double](repeating: 0, count: plan.blockLength * capacity)
   }
 
   /// The number of forecasters so far.
   var count: Int { names.count }
+  /// Values per forecaster.
+  var stride: Int { plan.blockLength }
 
   /// Adds a forecaster whose rows are to be written next, and says where they begin.
   mutating func add(_ name: String) -> Int {
     let base = names.count * stride
     names.append(name)
     if base + stride > values.count {
-      values.append(contentsOf: [Double](repeating: 0, count: base + stride - values.count))
+      values.append(contentsOf: repeatElement(0, count: base + stride - values.count))
     }
     return base
   }
 
-  /// Where a row begins, relative to its forecaster.
-  func rowOffset(_ row: Int) -> Int { row * plan.backtestSteps }
-
   /// Where a forecaster's row begins.
-  func offset(_ forecaster: Int, row: Int) -> Int { forecaster * stride + rowOffset(row) }
+  func offset(_ forecaster: Int, row: Int) -> Int { forecaster * stride + plan.rowStarts[row] }
 }

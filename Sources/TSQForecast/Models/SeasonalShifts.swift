@@ -56,8 +56,11 @@ struct SeasonalShifts {
 extension PathTable {
   /// A forecaster that repeats a profile from each origin, raised by `offset + growth * season`.
   ///
-  /// - Parameter profile: writes one season into the buffer and returns its length, the offset of
-  ///   the whole path and the growth per season.
+  /// - Parameters:
+  ///   - name: the forecaster's name.
+  ///   - longest: the length of the longest season it may write.
+  ///   - profile: writes one season into the buffer and returns its length, the offset of the whole
+  ///     path and the growth per season.
   mutating func addProfile(
     _ name: String, longest: Int,
     _ profile: (Int, inout [Double]) -> (length: Int, offset: Double, growth: Double)
@@ -66,8 +69,8 @@ extension PathTable {
     var buffer = [Double](repeating: 0, count: max(longest, 1))
     for row in plan.origins.indices {
       let (length, offset, growth) = profile(plan.origins[row], &buffer)
-      let start = base + rowOffset(row)
-      let steps = plan.steps(ofRow: row)
+      let start = base + plan.rowStarts[row]
+      let steps = plan.rowSteps[row]
       var step = 0
       var lift = offset
       while step < steps {

@@ -22,7 +22,9 @@ public struct ForecastRequest: Hashable, Sendable {
   public var origin: Timestamp
   /// Distance between forecast points, nanoseconds; `nil` leaves the choice to the data.
   public var stepNanoseconds: Int64?
-  /// How far to forecast, nanoseconds. Points stand at `origin + k * step` up to this distance.
+  /// How far to forecast, nanoseconds.
+  ///
+  /// Points stand at `origin + k * step` up to this distance.
   public var horizonNanoseconds: Int64
   /// Nominal coverages of the prediction intervals, each inside `(0, 1)`.
   public var levels: [Double]

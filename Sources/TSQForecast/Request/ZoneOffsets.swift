@@ -33,7 +33,9 @@ public struct ZoneOffsets: Hashable, Sendable {
     self.changes = changes.sorted { $0.instant < $1.instant }
   }
 
-  /// Seconds to add to UTC at an instant. O(changes).
+  /// Seconds to add to UTC at an instant.
+  ///
+  /// - Complexity: O(changes).
   public func offsetSeconds(at instant: Timestamp) -> Int {
     var offset = initialOffsetSeconds
     for change in changes {

@@ -20,17 +20,20 @@ enum Evidence {
       evidence.combinedError = normaliser.restoredSize(run.combinedError)
       evidence.naiveError = normaliser.restoredSize(run.naiveError)
     }
+    evidence.levelShift = run.shift.map {
+      LevelShift(
+        bucketsAgo: $0.length, size: ($0.size < 0 ? -1 : 1) * normaliser.restoredSize(abs($0.size)))
+    }
     evidence.models = records(run, normaliser)
     return evidence
   }
 
   private static func records(_ run: EngineRun, _ normaliser: Normaliser) -> [ModelRecord] {
-    let totals = run.score.weights.map { max($0.reduce(0, +), .leastNormalMagnitude) }
     let ranges = (0..<run.plan.forecastSteps).map { run.plan.range(ofStep: $0) }
-    var share = [Double](repeating: 0, count: totals.count)
+    var share = [Double](repeating: 0, count: run.shares.count)
     for range in ranges { share[range] += 1 / Double(max(ranges.count, 1)) }
     let records = run.names.indices.map { index in
-      let weights = totals.indices.map { run.score.weights[$0][index] / totals[$0] }
+      let weights = run.shares.map { $0[index] }
       return ModelRecord(
         name: run.names[index], error: normaliser.restoredSize(run.score.errors[index]),
         skill: skill(error: run.score.errors[index], naive: run.naiveError),
@@ -47,10 +50,7 @@ enum Evidence {
     var parts: [(name: String, weight: Double)] = []
     for index in run.names.indices {
       var sum = 0.0
-      for range in run.score.weights {
-        let total = range.reduce(0, +)
-        if total > 0 { sum += range[index] / total / Double(run.score.weights.count) }
-      }
+      for range in run.shares { sum += range[index] / Double(run.shares.count) }
       if sum > 0 { parts.append((run.names[index], sum)) }
     }
     parts.sort { ($0.weight, $1.name) > ($1.weight, $0.name) }

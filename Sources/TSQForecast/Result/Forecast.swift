@@ -21,7 +21,9 @@ public struct PredictionInterval: Hashable, Sendable {
 public struct ForecastPoint: Hashable, Sendable {
   /// When: a whole number of steps after the origin.
   public var time: Timestamp
-  /// The central forecast. It minimises absolute error, so it is a median rather than a mean.
+  /// The central forecast.
+  ///
+  /// It minimises absolute error, so it is a median rather than a mean.
   public var mean: Double
   /// One interval per requested level, in the order asked; each contains `mean`.
   public var intervals: [PredictionInterval]

@@ -1,0 +1,59 @@
+/// Order statistics without sorting everything.
+enum Selection {
+  /// Puts the value of a rank at its place, smaller ones before it and larger ones after it.
+  ///
+  /// Source: Hoare, "Algorithm 65: Find", CACM 4, 1961, with the median of three as pivot.
+  ///
+  /// - Complexity: O(n) on average.
+  @discardableResult
+  static func select(_ values: inout [Double], rank: Int) -> Double {
+    var (low, high) = (0, values.count - 1)
+    while high > low {
+      let middle = low + (high - low) / 2
+      if values[middle] < values[low] { values.swapAt(middle, low) }
+      if values[high] < values[low] { values.swapAt(high, low) }
+      if values[high] < values[middle] { values.swapAt(high, middle) }
+      let pivot = values[middle]
+      var (left, right) = (low, high)
+      while left <= right {
+        while values[left] < pivot { left += 1 }
+        while values[right] > pivot { right -= 1 }
+        if left <= right {
+          values.swapAt(left, right)
+          left += 1
+          right -= 1
+        }
+      }
+      if rank <= right {
+        high = right
+      } else if rank >= left {
+        low = left
+      } else {
+        break
+      }
+    }
+    return values[rank]
+  }
+
+  /// The median; of an even number of values the mean of the middle two.
+  ///
+  /// No NaN may be among them.
+  static func median(_ values: [Double]) -> Double {
+    guard !values.isEmpty else { return .nan }
+    var copy = values
+    return quantile(&copy, 0.5)
+  }
+
+  /// A quantile by linear interpolation (type 7 of Hyndman & Fan, 1996); reorders the values.
+  static func quantile(_ values: inout [Double], _ probability: Double) -> Double {
+    guard !values.isEmpty else { return 0 }
+    let position = probability * Double(values.count - 1)
+    let rank = Int(position)
+    let lower = select(&values, rank: rank)
+    let share = position - Double(rank)
+    guard share > 0, rank + 1 < values.count else { return lower }
+    var upper = Double.infinity
+    for index in (rank + 1)..<values.count where values[index] < upper { upper = values[index] }
+    return lower + share * (upper - lower)
+  }
+}
