@@ -26,13 +26,13 @@ enum LabelPage {
     return writer.bytes
   }
 
-  /// Reads a page that should hold `count` series.
-  static func decode(_ page: [UInt8], count: Int) throws -> [Labels] {
+  /// Reads a page that should hold `count` series; stops after `limit` of them.
+  static func decode(_ page: [UInt8], count: Int, limit: Int = .max) throws -> [Labels] {
     var reader = ByteReader(page.rawSpan)
     var series: [Labels] = []
-    series.reserveCapacity(min(count, page.count))
+    series.reserveCapacity(min(count, limit, page.count))
     var key: [UInt8] = []
-    for _ in 0..<count {
+    for _ in 0..<min(count, limit) {
       let shared = try reader.readCount(maximum: key.count)
       let rest = try reader.readCount(maximum: min(reader.remaining, keyBytesMax - shared))
       key.removeLast(key.count - shared)
@@ -43,7 +43,9 @@ enum LabelPage {
       }
       series.append(labels)
     }
-    guard reader.isAtEnd else { throw InvalidPart("\(reader.remaining) bytes follow its last row") }
+    guard reader.isAtEnd || limit < count else {
+      throw InvalidPart("\(reader.remaining) bytes follow its last row")
+    }
     return series
   }
 

@@ -27,6 +27,20 @@ package struct SegmentInfo: Hashable, Sendable {
   package let rootChecksum: UInt32
 }
 
+/// Where the bytes of a segment go.
+package struct SegmentLayout: Hashable, Sendable {
+  /// Timestamps and values: all frames.
+  package let frames: Int64
+  /// Label pages.
+  package let labels: Int64
+  /// Index pages.
+  package let index: Int64
+  /// Summary pages.
+  package let summaries: Int64
+  /// Header, metadata, page directory, root and trailer.
+  package let rest: Int64
+}
+
 /// Where one block lies and which samples it holds: up to 1,024 or so neighbours of one series.
 package struct BlockEntry: Hashable, Sendable {
   /// Time of the first sample, nanoseconds.

@@ -43,21 +43,21 @@ extension SegmentReader {
   /// - Complexity: O(log series), reads a page for each step.
   package func local(of labels: Labels) throws(SegmentError) -> Int? {
     let rows = try directory().rows
+    // The last page whose first series is not past the one looked for.
     var (low, high) = (0, rows.count)
     while low < high {
       let middle = (low + high) / 2
-      let page = try self.labels(row: rows[middle])
-      guard let first = page.first, let last = page.last else { return nil }
-      if LabelOrder.compare(labels, first) < 0 {
-        high = middle
-      } else if LabelOrder.compare(labels, last) > 0 {
+      let first = try self.labels(row: rows[middle], limit: 1)
+      if first.isEmpty || LabelOrder.compare(first[0], labels) <= 0 {
         low = middle + 1
       } else {
-        let place = page.firstIndex { LabelOrder.compare($0, labels) == 0 }
-        return place.map { rows[middle].firstSeries + $0 }
+        high = middle
       }
     }
-    return nil
+    guard low > 0 else { return nil }
+    let row = rows[low - 1]
+    let place = try self.labels(row: row).firstIndex { LabelOrder.compare($0, labels) == 0 }
+    return place.map { row.firstSeries + $0 }
   }
 
   /// The blocks of a series in ascending order of time; they do not overlap.

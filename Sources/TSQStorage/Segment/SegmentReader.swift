@@ -50,6 +50,16 @@ package final class SegmentReader: Sendable {
 
   deinit { file.close() }
 
+  /// Where the file's bytes go.
+  package var layout: SegmentLayout {
+    let frames = root.framesEnd - Int64(SegmentFormat.headerBytes)
+    return SegmentLayout(
+      frames: frames, labels: root.labelsLength, index: root.indexLength,
+      summaries: root.summariesLength,
+      rest: info.fileSize - root.metadataStart
+        + Int64(SegmentFormat.headerBytes))
+  }
+
   // MARK: - Bytes
 
   func read(_ part: SegmentPart, at offset: Int64, count: Int) throws(SegmentError) -> [UInt8] {
@@ -132,9 +142,12 @@ package final class SegmentReader: Sendable {
     }
   }
 
-  func labels(row: PageDirectory.Row) throws(SegmentError) -> [Labels] {
+  /// The labels of a row's series, or only the first of them.
+  func labels(
+    row: PageDirectory.Row, limit: Int = .max
+  ) throws(SegmentError) -> [Labels] {
     let page = try unpacked(row.labels, .labels)
-    do { return try LabelPage.decode(page, count: row.seriesCount) } catch {
+    do { return try LabelPage.decode(page, count: row.seriesCount, limit: limit) } catch {
       throw .damagedPart(path: path, part: .labels, reason: "\(error)")
     }
   }
