@@ -76,7 +76,8 @@ struct MetricsText {
 
   private mutating func addStore(_ store: StoreStatistics) {
     gauge("tsq_store_series", "Series known.", Double(store.series))
-    gauge("tsq_store_head_samples", "Samples in memory only and the log.", Double(store.headSamples))
+    gauge(
+      "tsq_store_head_samples", "Samples in memory only and the log.", Double(store.headSamples))
     gauge("tsq_store_segments", "Segments.", Double(store.segments))
     gauge("tsq_store_segment_samples", "Samples in segments.", Double(store.segmentSamples))
     gauge("tsq_store_segment_bytes", "Bytes of segments.", Double(store.segmentBytes))

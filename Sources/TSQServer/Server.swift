@@ -1,0 +1,150 @@
+internal import Foundation
+public import Logging
+internal import ServiceLifecycle
+internal import Synchronization
+public import TSQCore
+public import TSQStorage
+internal import UnixSignals
+
+/// What a server tells the program around it while it runs.
+public enum ServerEvent: Sendable {
+  /// HTTP is answered at this address; the port is the one that was bound.
+  case http(HostPort)
+  /// Line protocol is taken at this address; the port is the one that was bound.
+  case lineProtocol(HostPort)
+  /// The store is open and everything acknowledged is visible.
+  case ready(RecoveryReport)
+}
+
+/// A store served over TCP and HTTP.
+///
+/// Prints nothing. HTTP answers at once, with 503 until the store has recovered; senders of line
+/// protocol may connect at once and are read when it has.
+public final class Server: Sendable {
+  private let configuration: ServeConfiguration
+  private let logger: Logger
+  private let group = Mutex<ServiceGroup?>(nil)
+
+  /// A server that does nothing until `run`.
+  ///
+  /// - Parameters:
+  ///   - configuration: everything it can be told.
+  ///   - logger: where operating messages go.
+  /// - Throws: `ConfigurationError` for a limit that makes no sense.
+  public init(
+    configuration: ServeConfiguration, logger: Logger
+  ) throws(ConfigurationError) {
+    try configuration.validate()
+    self.configuration = configuration
+    self.logger = logger
+  }
+
+  /// Serves until SIGTERM, SIGINT or `stop()`; then drains, syncs, closes the store and returns.
+  ///
+  /// - Parameters:
+  ///   - handlesSignals: whether SIGTERM and SIGINT end it.
+  ///   - onEvent: told of addresses and readiness, from any thread; must not block.
+  /// - Throws: `StoreError.locked` where another process holds the store, other `StoreError`s of
+  ///   opening it, and the network's errors where an address cannot be bound.
+  public func run(
+    handlesSignals: Bool = true, onEvent: @escaping @Sendable (ServerEvent) -> Void = { _ in }
+  ) async throws {
+    let directory = configuration.dataDirectory
+    // Asked first: the same address would be in use too, and the holder is the better answer.
+    if let holder = StoreHolder.find(directory) {
+      throw StoreError.locked(directory: directory, holder: holder.text)
+    }
+    FileLimit.raise()
+    let group = makeGroup(handlesSignals: handlesSignals, onEvent: onEvent)
+    self.group.withLock { $0 = group }
+    defer { self.group.withLock { $0 = nil } }
+    try await group.run()
+  }
+
+  /// Asks a running server to end as SIGTERM does; `run` returns when it has.
+  public func stop() async {
+    await group.withLock { $0 }?.triggerGracefulShutdown()
+  }
+
+  private func makeGroup(
+    handlesSignals: Bool, onEvent: @escaping @Sendable (ServerEvent) -> Void
+  ) -> ServiceGroup {
+    let gate = StoreGate()
+    let deadLetters = DeadLetters(
+      fileSystem: POSIXFileSystem(), directory: configuration.dataDirectory + "/dead-letters",
+      limitBytes: configuration.ingest.deadLetterBytes,
+      lineBytes: configuration.ingest.deadLetterLineBytes)
+    let workers = max(1, min(8, ProcessInfo.processInfo.activeProcessorCount))
+    let center = IngestCenter(
+      limits: configuration.ingest, sink: StoreSink(gate: gate), workers: workers,
+      deadLetters: deadLetters)
+    let pool = QueryPool(limits: configuration.web)
+    let advert = Advertisement(logger: logger)
+    let services = WebServices(
+      configuration: configuration, center: center, gate: gate, pool: pool,
+      bodies: RequestBodyReader(
+        limitBytes: configuration.web.bodyBytes,
+        budget: ByteBudget(limit: configuration.web.inFlightBytes)),
+      started: .now)
+    // Ended in the reverse order: senders first, then HTTP, the store last.
+    let store = StoreService(
+      configuration: configuration, gate: gate, pool: pool, deadLetters: deadLetters,
+      logger: logger
+    ) { store in
+      advert.found(store)
+      onEvent(.ready(store.recovery))
+    }
+    let web = WebServer(services: services, logger: logger) { address in
+      advert.found(address)
+      onEvent(.http(address))
+    }
+    var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
+      .init(service: store, serviceName: "store"), .init(service: web, serviceName: "http"),
+    ]
+    if let address = configuration.lineProtocol {
+      let lines = LineProtocolServer(
+        address: address, center: center, gate: gate, grace: configuration.shutdownGrace,
+        logger: logger
+      ) { onEvent(.lineProtocol($0)) }
+      parts.append(.init(service: lines, serviceName: "line-protocol"))
+    }
+    var group = ServiceGroupConfiguration(
+      services: parts, gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
+      logger: logger)
+    // Twice the grace, for senders and HTTP, and some more for the last sync: then by force.
+    group.maximumGracefulShutdownDuration = configuration.shutdownGrace * 2 + .seconds(20)
+    return ServiceGroup(configuration: group)
+  }
+}
+
+/// Writes the server's address into the lock file once both are there.
+private final class Advertisement: Sendable {
+  private let parts = Mutex<(store: Store?, address: HostPort?)>((nil, nil))
+  private let logger: Logger
+
+  init(logger: Logger) { self.logger = logger }
+
+  func found(_ store: Store) {
+    publish(
+      parts.withLock {
+        $0.store = store; return $0
+      })
+  }
+
+  func found(_ address: HostPort) {
+    publish(
+      parts.withLock {
+        $0.address = address; return $0
+      })
+  }
+
+  private func publish(_ parts: (store: Store?, address: HostPort?)) {
+    guard let store = parts.store, let address = parts.address else { return }
+    do throws(StoreError) {
+      try store.advertise(address: "http://\(address)")
+    } catch {
+      // Others then learn only which process holds the store.
+      logger.warning("cannot write the address into the lock file: \(error)")
+    }
+  }
+}
