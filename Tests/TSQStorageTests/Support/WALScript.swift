@@ -3,6 +3,11 @@ import TSQTestSupport
 
 @testable import TSQStorage
 
+/// The seeds of a crash test; `TSQ_CRASH_FACTOR=100` runs a hundred times as many.
+func crashSeeds(_ count: Int) -> [UInt64] {
+  propertySeeds(count * (environment("TSQ_CRASH_FACTOR").flatMap { Int($0) } ?? 1))
+}
+
 /// An entry without process-wide numbers: what must be the same before and after a crash.
 struct PlainEntry: Hashable, Sendable, CustomStringConvertible {
   /// A sample as labels, time and bits, or an order in words.

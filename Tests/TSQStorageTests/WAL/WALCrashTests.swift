@@ -71,7 +71,7 @@ struct WALCrashTests {
 
   @Test("every crash point of small workloads, with many ways to lose what was not synced")
   func everyCrashPoint() throws {
-    for scriptSeed in propertySeeds(6) {
+    for scriptSeed in crashSeeds(3) {
       let calm = SimulatedFileSystem()
       var whole = WALModel()
       runScript(seed: scriptSeed, stepCount: 14, on: calm, &whole)
@@ -80,7 +80,7 @@ struct WALCrashTests {
         fileSystem.crash(at: point)
         var model = WALModel()
         runScript(seed: scriptSeed, stepCount: 14, on: fileSystem, &model)
-        for survival in UInt64(0)..<6 {
+        for survival in UInt64(0)..<5 {
           try checkRecovery(
             fileSystem.afterCrash(seed: survival &+ (survival < 2 ? 0 : UInt64(point) << 8)),
             model, "script \(scriptSeed), crash at \(point), survival \(survival)")
@@ -91,12 +91,12 @@ struct WALCrashTests {
 
   @Test("a crash inside the recovery of a crash")
   func crashInRecovery() throws {
-    for scriptSeed in propertySeeds(4) {
+    for scriptSeed in crashSeeds(2) {
       let first = SimulatedFileSystem()
       var model = WALModel()
       first.crash(at: 17)
       runScript(seed: scriptSeed, stepCount: 20, on: first, &model)
-      for survival in UInt64(2)..<10 {
+      for survival in UInt64(2)..<6 {
         let damaged = first.afterCrash(seed: survival)
         var point = 1
         while true {
@@ -116,7 +116,7 @@ struct WALCrashTests {
 
   @Test("long histories of crashes, one after the other")
   func longHistories() throws {
-    for seed in propertySeeds(40) {
+    for seed in crashSeeds(10) {
       var generator = SeededGenerator(seed: seed)
       var fileSystem = SimulatedFileSystem()
       var model = WALModel()
