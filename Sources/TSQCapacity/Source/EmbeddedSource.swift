@@ -41,7 +41,7 @@ public struct EmbeddedSource: SampleSource {
   public func trends(_ selector: String, in range: TimeRange) async throws -> TrendAnswer {
     let result = try engine.trends(selector, in: range)
     return TrendAnswer(
-      rows: result.trends.map { trend in
+      rows: result.series.map { trend in
         TrendRow(
           series: trend.labels,
           line: trend.estimate.map {

@@ -33,7 +33,7 @@ struct SourceOptions: ParsableArguments {
   func client() throws -> ServerClient? {
     if let serverAddress { return try ServerClient(serverAddress) }
     try requireFolder()
-    guard let holder = try StoreHolder.find(directory), let address = holder.address else {
+    guard let address = StoreHolder.find(directory)?.address else {
       return nil
     }
     return try ServerClient(address)
@@ -46,7 +46,7 @@ struct SourceOptions: ParsableArguments {
     return OpenedSource(EmbeddedSource(QueryEngine(store: store)), store)
   }
 
-  private func requireFolder() throws {
+  func requireFolder() throws {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder)
     guard exists, isFolder.boolValue else {
