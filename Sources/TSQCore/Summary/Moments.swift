@@ -46,8 +46,7 @@ public struct Moments: Hashable, Sendable {
     }
     let (countA, countB) = (Double(count), Double(next.count))
     let total = countA + countB
-    // Subtracted as integers: the distance is exact however far the epoch is.
-    let shift = Double(next.origin &- origin) / 1e9
+    let shift = Moments.nanoseconds(from: origin, to: next.origin) / 1e9
     let nextMeanTime = next.meanTime + shift
     let (deltaTime, deltaValue) = (nextMeanTime - meanTime, next.meanValue - meanValue)
     let weight = countA * countB / total
@@ -74,6 +73,15 @@ public struct Moments: Hashable, Sendable {
     count += next.count
     lastTime = next.lastTime + shift
     lastValue = next.lastValue
+  }
+
+  /// Nanoseconds between two instants.
+  ///
+  /// Subtracted as integers, so that the distance is exact however far the epoch is; instants more than
+  /// 292 years apart are subtracted as doubles.
+  static func nanoseconds(from start: Int64, to end: Int64) -> Double {
+    let (distance, overflow) = end.subtractingReportingOverflow(start)
+    return overflow ? Double(end) - Double(start) : Double(distance)
   }
 
   /// Restates the lag-1 sums about another centre.

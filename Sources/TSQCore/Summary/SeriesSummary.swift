@@ -116,8 +116,14 @@ extension SeriesSummary {
     resetSum += next.resetSum
     resetCount += next.resetCount
     changeCount += next.changeCount
-    if next.minimum < minimum { (minimum, minimumTime) = (next.minimum, next.minimumTime) }
-    if next.maximum > maximum { (maximum, maximumTime) = (next.maximum, next.maximumTime) }
+    // A run of NaN alone has no extremes, and then even an infinity of the next one counts.
+    let takesAll = liveCount == nanCount && next.liveCount > next.nanCount
+    if takesAll || next.minimum < minimum {
+      (minimum, minimumTime) = (next.minimum, next.minimumTime)
+    }
+    if takesAll || next.maximum > maximum {
+      (maximum, maximumTime) = (next.maximum, next.maximumTime)
+    }
     lastTime = next.lastTime
     lastValue = next.lastValue
     (finiteSum, finiteSumLow) = Self.add(finiteSum, finiteSumLow, next.finiteSum, next.finiteSumLow)

@@ -145,7 +145,8 @@ struct GoldenColumn: Sendable {
     values("bits", "bits > frame of reference > packed 52 bits", 40) { index in
       1 + Double(noise(index, 1 << 52)) * 0x1p-52
     },
-    values("split", "bits split at 48 > dictionary 2", 100) { index in
+    values("split", "bits split at 48 > divisor 32765 > frame of reference > packed 1 bits", 100) {
+      index in
       let high: UInt64 = noise(index, 3) == 0 ? 0x7e59 : 0x81a3
       return Double(bitPattern: high << 48 | UInt64(noise(index + 1_000, 1 << 48)))
     },
