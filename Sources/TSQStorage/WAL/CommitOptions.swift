@@ -25,9 +25,9 @@ package struct CommitOptions: Sendable {
 
   /// How long the first of several waiters waits for others to share its sync.
   ///
-  /// 2 ms: a lone sender never waits (the group before must have had several), many senders save
-  /// most of their syncs.
-  package var gatherDelay: Duration = .milliseconds(2)
+  /// None: what comes while one group is being synced is the next group, which shares syncs as well
+  /// and delays nobody. A wait pays only where a sync is nearly free and its number is what costs.
+  package var gatherDelay: Duration = .zero
 
   /// The usual limits.
   package init() {}
