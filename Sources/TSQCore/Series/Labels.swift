@@ -11,11 +11,22 @@ public struct Label: Hashable, Comparable, Sendable {
     self.value = value
   }
 
+  /// Labels are equal where their bytes are: `String` would call two spellings of one letter equal,
+  /// and two series that a sender keeps apart would become one.
+  public static func == (left: Label, right: Label) -> Bool {
+    sameBytes(left.name, right.name) && sameBytes(left.value, right.value)
+  }
+
   /// Orders by name, then value, in UTF-8 byte order, so that the order is the same everywhere.
   public static func < (left: Label, right: Label) -> Bool {
-    if left.name != right.name { return left.name.utf8.lexicographicallyPrecedes(right.name.utf8) }
+    if !sameBytes(left.name, right.name) { return left.name.utf8.lexicographicallyPrecedes(right.name.utf8) }
     return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
   }
+}
+
+/// Whether two texts have the same UTF-8 bytes.
+private func sameBytes(_ left: String, _ right: String) -> Bool {
+  left.utf8.elementsEqual(right.utf8)
 }
 
 /// What identifies a series: its labels, the metric name among them as `__name__`.
@@ -40,7 +51,7 @@ public struct Labels: Hashable, Sendable {
   public init?(_ unsorted: [Label]) {
     let sorted = unsorted.filter { !$0.value.isEmpty }.sorted()
     guard sorted.allSatisfy({ !$0.name.isEmpty }) else { return nil }
-    for (left, right) in zip(sorted, sorted.dropFirst()) where left.name == right.name {
+    for (left, right) in zip(sorted, sorted.dropFirst()) where sameBytes(left.name, right.name) {
       return nil
     }
     self.pairs = sorted
@@ -82,7 +93,7 @@ extension Labels: Comparable {
   /// Orders by metric name first, then by the pairs in byte order: how listings and reports are sorted.
   public static func < (left: Labels, right: Labels) -> Bool {
     let (a, b) = (left.metric, right.metric)
-    if a != b { return a.utf8.lexicographicallyPrecedes(b.utf8) }
+    if !sameBytes(a, b) { return a.utf8.lexicographicallyPrecedes(b.utf8) }
     return left.pairs.lexicographicallyPrecedes(right.pairs)
   }
 }

@@ -77,8 +77,10 @@ extension Timestamp: CustomStringConvertible {
       scanner.isAtEnd
     else { return nil }
     let seconds = days * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
-    guard let start = Timestamp(seconds: seconds) else { return nil }
-    let (sum, overflow) = start.nanoseconds.addingReportingOverflow(fraction)
+    // Before 1970 from the next second back: the earliest instant's whole second is out of range.
+    let (whole, rest) = seconds < 0 ? (seconds + 1, fraction - 1_000_000_000) : (seconds, fraction)
+    guard let start = Timestamp(seconds: whole) else { return nil }
+    let (sum, overflow) = start.nanoseconds.addingReportingOverflow(rest)
     guard !overflow else { return nil }
     self.init(nanoseconds: sum)
   }
