@@ -1,5 +1,7 @@
-/// A number `mantissa * 2^exponent` of any size and precision: every finite double is one, and so are
-/// their sums and products, without rounding. What tests hold sums of doubles against.
+/// A number of any size and precision, `mantissa * 2^exponent`.
+///
+/// Every finite double is one, and so are their sums and products, without rounding: what tests hold
+/// sums of doubles against.
 struct ExactNumber: Sendable {
   private var mantissa: BigInteger
   private var exponent: Int
