@@ -19,7 +19,9 @@ public struct Label: Hashable, Comparable, Sendable {
 
   /// Orders by name, then value, in UTF-8 byte order, so that the order is the same everywhere.
   public static func < (left: Label, right: Label) -> Bool {
-    if !sameBytes(left.name, right.name) { return left.name.utf8.lexicographicallyPrecedes(right.name.utf8) }
+    if !sameBytes(left.name, right.name) {
+      return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+    }
     return left.value.utf8.lexicographicallyPrecedes(right.value.utf8)
   }
 }
