@@ -1,4 +1,3 @@
-import TSQCodec
 import TSQCore
 
 /// The numbers of a summary in the order in which their forms and bytes stand in a row.
@@ -7,10 +6,10 @@ import TSQCore
 enum SummaryField: Int, CaseIterable {
   case firstValue, lastValue, minimum, maximum, minimumTime, maximumTime
   case sum, meanValue, squaresValue, products, lagValueValue, lagTimeValue
-  case changeCount, resetCount, resetSum, sumLow
+  case meanTime, squaresTime, lagTimeTime, changeCount, resetCount, resetSum, sumLow
   case nanCount, positiveInfinityCount, negativeInfinityCount, staleCount
   case firstTime, lastTime, momentsCount, origin, momentsFirstValue, momentsLastValue
-  case momentsLastTime, meanTime, squaresTime, lagTimeTime
+  case momentsLastTime
 }
 
 /// What is known about a block before its summary is read, carried from block to block of a series.
@@ -23,9 +22,6 @@ struct SummaryContext {
   private(set) var lastTime: Int64 = 0
   /// The last value of the series' block before; 0 for the first block.
   var valueBefore = 0.0
-  private var grid: TimeGrid?
-  private var gridMoments = TimeGrid.Moments()
-
   /// Nothing known yet.
   init() {}
 
@@ -37,18 +33,6 @@ struct SummaryContext {
   /// Goes on to the next block of the same series, or of the next one.
   mutating func advance(to block: BlockEntry) {
     (count, firstTime, lastTime) = (block.count, block.firstTime, block.lastTime)
-  }
-
-  /// The moments that the times have if they lie on a regular grid; zeros where they cannot.
-  ///
-  /// - Complexity: O(samples) for the first block of an interval and count, then O(1).
-  mutating func momentsOnGrid() -> TimeGrid.Moments {
-    // Longer runs are merged ones, whose moments were not computed in one pass.
-    guard count <= ColumnFrame.samplesPerFrameMax,
-      let next = TimeGrid(first: firstTime, last: lastTime, count: count)
-    else { return TimeGrid.Moments() }
-    if next != grid { (grid, gridMoments) = (next, next.moments) }
-    return gridMoments
   }
 }
 
@@ -68,11 +52,11 @@ protocol SummaryCoder {
 /// What each number of a summary is expected to be, from those before it.
 enum SummaryFields {
   static func walk<Coder: SummaryCoder>(
-    _ summary: inout SeriesSummary, _ context: inout SummaryContext, _ coder: inout Coder
+    _ summary: inout SeriesSummary, _ context: SummaryContext, _ coder: inout Coder
   ) throws {
     try walkCounts(&summary, context, &coder)
     try walkValues(&summary, context, &coder)
-    try walkMoments(&summary, &context, &coder)
+    try walkMoments(&summary, context, &coder)
   }
 
   private static func walkCounts<Coder: SummaryCoder>(
@@ -121,7 +105,7 @@ enum SummaryFields {
   }
 
   private static func walkMoments<Coder: SummaryCoder>(
-    _ summary: inout SeriesSummary, _ context: inout SummaryContext, _ coder: inout Coder
+    _ summary: inout SeriesSummary, _ context: SummaryContext, _ coder: inout Coder
   ) throws {
     let count = summary.finiteCount
     let isEmpty = count == 0
@@ -138,15 +122,11 @@ enum SummaryFields {
       .momentsLastTime, &moments.lastTime, expected: isEmpty ? 0 : Double(last &- origin) / 1e9)
     try coder.double(.meanValue, &moments.meanValue, expected: isEmpty ? 0 : sum / Double(count))
 
-    // Blocks sampled at a fixed interval need none of these three: they follow from it.
-    let isWhole = count == context.count
-    try coder.double(
-      .meanTime, &moments.meanTime, expected: isWhole ? context.momentsOnGrid().mean : 0)
-    try coder.double(
-      .squaresTime, &moments.sumSquaresTime,
-      expected: isWhole ? context.momentsOnGrid().squares : 0)
-    try coder.double(
-      .lagTimeTime, &moments.lagTimeTime, expected: isWhole ? context.momentsOnGrid().lagged : 0)
+    // For blocks sampled at a fixed interval these are right up to the last bits.
+    let grid = TimeGrid(count == context.count ? context : SummaryContext())
+    try coder.double(.meanTime, &moments.meanTime, expected: grid.mean)
+    try coder.double(.squaresTime, &moments.sumSquaresTime, expected: grid.squares)
+    try coder.double(.lagTimeTime, &moments.lagTimeTime, expected: grid.lagged)
 
     try coder.double(.squaresValue, &moments.sumSquaresValue, expected: 0)
     try coder.double(.products, &moments.sumProducts, expected: 0)
@@ -171,40 +151,25 @@ enum SummaryFields {
   }
 }
 
-/// The regular grid that a block's ends and count suggest.
-struct TimeGrid: Hashable {
-  let step: Int64
-  let count: Int
+/// The moments of times that lie a fixed interval apart.
+///
+/// With n times a step h apart, Σ(i - m)² for m = (n - 1) / 2 is n (n² - 1) / 12, and Σ(i - 1 - m)(i - m)
+/// is (n² - 1)(n - 3) / 12.
+struct TimeGrid {
+  /// Mean time after the first, seconds.
+  let mean: Double
+  /// Sum of squared deviations, s².
+  let squares: Double
+  /// Sum of products of neighbouring deviations, s².
+  let lagged: Double
 
-  /// What `Moments` has about times alone.
-  struct Moments {
-    var mean = 0.0
-    var squares = 0.0
-    var lagged = 0.0
-  }
-
-  /// `nil` where the ends do not lie a whole number of nanoseconds per step apart.
-  init?(first: Int64, last: Int64, count: Int) {
-    let (duration, overflow) = last.subtractingReportingOverflow(first)
-    guard !overflow, count > 1 else { return nil }
-    let steps = Int64(count - 1)
-    guard duration % steps == 0 else { return nil }
-    self.step = duration / steps
-    self.count = count
-  }
-
-  /// Mean time, sum of squares and lag-1 sum, computed as `TSQCore.Moments` does, to the last bit.
-  var moments: Moments {
-    var sum = 0.0
-    for index in 0..<count { sum += Double(Int64(index) * step) / 1e9 }
-    var moments = Moments(mean: sum * (1 / Double(count)))
-    var previous = 0.0
-    for index in 0..<count {
-      let time = Double(Int64(index) * step) / 1e9 - moments.mean
-      moments.squares += time * time
-      if index > 0 { moments.lagged += previous * time }
-      previous = time
-    }
-    return moments
+  /// The grid that a block's ends and count suggest.
+  init(_ context: SummaryContext) {
+    let n = Double(context.count)
+    let duration = Double(context.lastTime &- context.firstTime) / 1e9
+    let step = context.count > 1 ? duration / (n - 1) : 0
+    mean = step * (n - 1) / 2
+    squares = step * step * (n * (n * n - 1) / 12)
+    lagged = step * step * ((n * n - 1) * (n - 3) / 12)
   }
 }

@@ -15,7 +15,7 @@ enum SummaryRow {
     let unit = unitExponent(of: summary, context)
     var coder = Writer(scale: scale, unit: SummaryNumber.unitsOfTime[unit])
     var copy = summary
-    do { try SummaryFields.walk(&copy, &context, &coder) } catch {
+    do { try SummaryFields.walk(&copy, context, &coder) } catch {
       preconditionFailure("a summary is written with the block it was computed from: \(error)")
     }
     context.valueBefore = summary.lastValue
@@ -57,7 +57,7 @@ enum SummaryRow {
       }
     }
     var summary = SeriesSummary()
-    try SummaryFields.walk(&summary, &context, &coder)
+    try SummaryFields.walk(&summary, context, &coder)
     context.valueBefore = summary.lastValue
     return summary
   }
@@ -98,7 +98,7 @@ enum SummaryRow {
       _ field: SummaryField, _ value: inout Double, expected: @autoclosure () -> Double
     ) throws {
       let token = tokens[field.rawValue]
-      // A raw number needs no expectation, which can cost a walk over the block's times.
+      // A raw number needs no expectation.
       if token.form == .raw {
         value = Double(bitPattern: token.bits)
       } else {
