@@ -64,7 +64,8 @@ import Testing
     }
     #expect(words("m").contains("matches 2 series, at most 1"))
     #expect(words("m{i=\"1\"}[1d]") == "")
-    #expect(words("irate(m{i=\"1\"}[1d]) + irate(m{i=\"2\"}[1d])").contains("more than 1500 samples"))
+    #expect(
+      words("irate(m{i=\"1\"}[1d]) + irate(m{i=\"2\"}[1d])").contains("more than 1500 samples"))
     #expect(words("sum_over_time(vector(1)[101m:1m])").contains("the subquery has 100 steps"))
     limits = QueryLimits()
     limits.timeoutSeconds = 0

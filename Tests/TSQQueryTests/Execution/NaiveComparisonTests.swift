@@ -37,7 +37,7 @@ import Testing
   }
 
   static func shift(_ random: inout SeededGenerator) -> String {
-    ["", "", "", " offset 7m", " offset -3m", " @ 3000", " @ end()", " @ start() offset 1m"]
+    ["", "", "", " offset 7m", " offset -3m", " @ 3001", " @ end()", " @ start() offset 1m"]
       .randomElement(using: &random) ?? ""
   }
 
