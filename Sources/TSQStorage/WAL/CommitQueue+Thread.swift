@@ -43,6 +43,8 @@ extension CommitQueue {
       let now = ContinuousClock.now
       var deadline = progress.syncDue
       let turn: Turn? = state.withLock { state in
+        // First of all: senders that never pause must not put the sync off for ever.
+        if let due = progress.syncDue, due <= now { return .sync }
         if !state.requests.isEmpty {
           guard let until = gatherUntil(state, progress), until > now else {
             return .group(state.takeGroup(byteCountMax: options.groupByteCountMax))
@@ -52,7 +54,6 @@ extension CommitQueue {
           return nil
         }
         if state.isClosing { return .end }
-        if let due = progress.syncDue, due <= now { return .sync }
         state.wakeAtByteCount = 0
         return nil
       }

@@ -30,7 +30,7 @@ package final class CommitQueue: Sendable {
   let apply: Apply
   private let threadEnded = DispatchGroup()
 
-  /// Starts the thread.
+  /// Starts the thread, which only `shutdown` ends.
   ///
   /// - Parameters:
   ///   - writer: the log; nobody else may touch it from now on.

@@ -44,6 +44,8 @@ private struct WALReplay {
   let resolver: any SeriesResolver
   let readOnly: Bool
   var report = WALRecoveryReport()
+  /// Most copies of damaged ranges: each costs two syncs, and a file of rubble has any number.
+  private static let copyCountMax = 1_000
   /// The highest file number dealt with.
   private var doneNumber: UInt64 = 0
   /// The highest sequence number of the files dealt with, delivered or not.
@@ -264,7 +266,7 @@ private struct WALReplay {
   ) {
     var entry = WALRecoveryReport.QuarantinedRange(
       path: file.path, offset: range.lowerBound, byteCount: Int64(range.count), reason: reason)
-    if !readOnly {
+    if !readOnly, report.quarantined.count < WALReplay.copyCountMax {
       // A full disk must not keep the store from opening: without a copy the report says so.
       entry.copy = try? WALQuarantine.copy(
         fileSystem, from: file.path, range, to: quarantineDirectory)

@@ -175,7 +175,11 @@ package final class WALWriter {
         let following = olderFiles.dropFirst().map(\.firstSequence) + [fileFirstSequence]
         let next = following.first { $0 > 0 } ?? 0
         guard next > 0, next - 1 <= sequence else { break }
-        try fileSystem.remove(WALDirectory.path(directory, oldest.number))
+        do {
+          try fileSystem.remove(WALDirectory.path(directory, oldest.number))
+        } catch  where error.isMissing {
+          // Gone by other hands, or by an earlier try whose folder sync failed.
+        }
         olderFiles.removeFirst()
         removed = true
       }

@@ -113,6 +113,34 @@ struct CommitQueueTests {
     }
   }
 
+  @Test("senders that never pause do not put a due sync off")
+  func intervalUnderLoad() async throws {
+    let fileSystem = SimulatedFileSystem()
+    let writer = try WALBench(fileSystem: fileSystem).writer(TestResolver())
+    var options = CommitOptions()
+    options.policy = .interval(.zero)
+    let handle = QueueHandle()
+    let queue = CommitQueue(writer: writer, options: options) { entries in
+      if entries[0].sequence == 1 {
+        // Held until the next entry waits: the thread never finds its queue empty.
+        while handle.queue?.state.withLock({ $0.requests.isEmpty }) != false {
+          Thread.sleep(forTimeInterval: 0.001)
+        }
+      } else {
+        #expect(handle.queue?.statistics.syncCount == 1)
+      }
+      return entries.map { _ in ApplyCount() }
+    }
+    handle.set(queue)
+    let entry = WALEntry.metadata(MetricMetadata(metric: "m"))
+    let before = fileSystem.operationCount
+    async let first = queue.submit(entry, durability: .buffered)
+    while fileSystem.operationCount == before { await Task.yield() }
+    _ = try await queue.submit(entry, durability: .buffered)
+    #expect(try await first.sequence == 1)
+    try queue.shutdown()
+  }
+
   @Test("after a barrier everything before it is durable")
   func barrier() async throws {
     var options = CommitOptions()
@@ -202,4 +230,13 @@ struct CommitQueueTests {
     #expect(try bench.durableSequences() == [1, 2, 3, 4, 5, 6])
     try bench.queue.shutdown()
   }
+}
+
+/// A queue as its own `apply` finds it.
+private final class QueueHandle: Sendable {
+  private let slot = Mutex<CommitQueue?>(nil)
+
+  var queue: CommitQueue? { slot.withLock { $0 } }
+
+  func set(_ queue: CommitQueue) { slot.withLock { $0 = queue } }
 }
