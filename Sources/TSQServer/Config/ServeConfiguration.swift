@@ -110,6 +110,17 @@ extension ServeConfiguration {
     for (name, value) in notNegative where value < 0 {
       throw .outOfRange(setting: name, value: "\(value)", accepted: "0 or more")
     }
+    // A batch must hold one whole line, and the key table two of the longest.
+    guard ingest.line.fieldsPerLine <= LineBatch().sampleCapacity else {
+      throw .outOfRange(
+        setting: "fields-per-line", value: "\(ingest.line.fieldsPerLine)",
+        accepted: "at most \(LineBatch().sampleCapacity)")
+    }
+    guard ingest.line.lineBytes <= 64 << 20 else {
+      throw .outOfRange(
+        setting: "line-bytes", value: "\(ingest.line.lineBytes)",
+        accepted: "at most \(64 << 20)")
+    }
     guard ingest.idleTimeout > .zero, web.idleTimeout > .zero else {
       throw .outOfRange(
         setting: "idle-timeout", value: "\(ingest.idleTimeout)", accepted: "above 0")

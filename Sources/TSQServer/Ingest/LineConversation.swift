@@ -15,6 +15,8 @@ struct LineConversation {
   private var session: AckSession
   private var pipeline: AppendPipeline
   private var buffer = ByteBuffer()
+  /// Whether something was sent off since the last sync that did not ask for one itself.
+  private var isUnsynced = false
 
   /// The start of a conversation.
   ///
@@ -54,8 +56,14 @@ struct LineConversation {
   /// The sender is gone: what is whole is stored, the rest of a line is rejected.
   mutating func finish() async {
     await work(end: .cut)
-    take(await pipeline.settleAll())
+    await settle()
   }
+
+  /// Waits until every batch sent off has arrived or failed.
+  mutating func settle() async { take(await pipeline.settleAll()) }
+
+  /// Whether the sender asked for replies.
+  var isAcknowledging: Bool { session.isAcknowledging }
 
   private mutating func work(end: LineProtocolParser.InputEnd) async {
     while true {
@@ -98,6 +106,8 @@ struct LineConversation {
     }
     var durability = Durability.buffered
     if case .control(.sync) = stretch.next { durability = .synced }
+    // One sync serves every batch written before it.
+    isUnsynced = durability == .buffered
     guard
       let settled = await pipeline.send(
         stretch, durability: durability, waitsForSpace: !session.isAcknowledging)
@@ -119,6 +129,7 @@ struct LineConversation {
           lines: batch.lines, samples: batch.sampleCount, ignored: batch.ignored,
           sequence: receipt.sequence)
       case .failure(let error):
+        isUnsynced = true
         session.failed(error)
       }
     }
@@ -132,10 +143,11 @@ struct LineConversation {
     case .unknown(let words):
       if let text = session.answer(unknown: words) { reply(text) }
     case .sync(let id):
-      take(await pipeline.settleAll())
-      if !session.hasFailed {
+      await settle()
+      if isUnsynced, !session.hasFailed {
         do throws(StoreError) {
           session.synced(through: try await center.sink.sync())
+          isUnsynced = false
         } catch {
           session.failed(error)
         }

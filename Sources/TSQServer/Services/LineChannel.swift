@@ -25,10 +25,13 @@ final class LineChannel: Sendable {
   /// Who is at the other end.
   var peer: String { LineChannel.text(channel.remoteAddress) }
 
-  /// Notes that bytes came.
-  func touch() { lastRead.store(Timestamp.now.nanoseconds, ordering: .relaxed) }
+  /// Notes that bytes came and are being dealt with.
+  func beginWork() { lastRead.store(.max, ordering: .relaxed) }
 
-  /// How long no bytes came.
+  /// Notes that all bytes read so far were dealt with.
+  func endWork() { lastRead.store(Timestamp.now.nanoseconds, ordering: .relaxed) }
+
+  /// How long there was nothing to deal with; negative while there is.
   func quiet(now: Timestamp) -> Duration {
     let last = Timestamp(nanoseconds: lastRead.load(ordering: .relaxed))
     return .nanoseconds(now.nanoseconds(since: last))

@@ -112,9 +112,9 @@ struct LineProtocolServer: Service {
         ) { channel.reply($0) }
         do {
           for try await bytes in inbound {
-            channel.touch()
+            channel.beginWork()
             await conversation.receive(bytes)
-            channel.touch()
+            channel.endWork()
           }
         } catch {
           reason = error is IdleTimeout ? .idle : .failed

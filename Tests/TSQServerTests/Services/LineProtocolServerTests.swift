@@ -148,13 +148,16 @@ struct LineProtocolServerTests {
 
   @Test("A sender that never reads its replies is cut off, and counted")
   func slowReader() async throws {
-    try await withServer({ $0.ingest.replyBytes = 16 << 10 }) { running in
+    try await withServer({
+      $0.ingest.replyBytes = 16 << 10
+      $0.ingest.rejectReplies = .max
+    }) { running in
       let client = try await LineClient.connect(running.lines, reads: false)
-      // Each sync is answered with some 40 bytes; the system's buffers take a few MB of them.
-      let block = String(
-        repeating: "# tsq sync 1234567890123456789012345678901234567890\n", count: 4000)
+      client.sendWithoutWaiting("# tsq ack=durable\n")
+      // Each bad line is answered with some 60 bytes; the system's buffers take a few MB of them.
+      let block = String(repeating: "bad\n", count: 20_000)
       var isClosed = false
-      for _ in 0..<200 where !isClosed {
+      for _ in 0..<500 where !isClosed {
         client.sendWithoutWaiting(block)
         try await Task.sleep(for: .milliseconds(10))
         isClosed = try await ledger(running).connections.slow_readers == 1
