@@ -31,13 +31,14 @@ enum LabelPage {
     var reader = ByteReader(page.rawSpan)
     var series: [Labels] = []
     series.reserveCapacity(min(count, limit, page.count))
-    var key: [UInt8] = []
+    var row = Row()
     for _ in 0..<min(count, limit) {
-      let shared = try reader.readCount(maximum: key.count)
+      let shared = try reader.readCount(maximum: row.key.count)
       let rest = try reader.readCount(maximum: min(reader.remaining, keyBytesMax - shared))
-      key.removeLast(key.count - shared)
-      key += SegmentFormat.copy(try reader.readBytes(rest))
-      let labels = try labels(of: key)
+      try row.replace(after: shared, by: try reader.readBytes(rest))
+      guard let labels = Labels(row.labels), labels.pairs.count == row.labels.count else {
+        throw InvalidPart("a label is empty or stands twice")
+      }
       if let last = series.last, LabelOrder.compare(last, labels) >= 0 {
         throw InvalidPart("its series are not in order")
       }
@@ -60,25 +61,43 @@ enum LabelPage {
     return key
   }
 
-  private static func labels(of key: [UInt8]) throws -> Labels {
-    var texts: [String] = []
-    var start = 0
-    for index in key.indices where key[index] == terminator {
-      guard let text = String(validating: key[start..<index], as: UTF8.self) else {
-        throw InvalidPart("a label is not UTF-8")
+  /// The row being read: its key, and the labels in it with where each ends.
+  ///
+  /// Most labels are those of the row before, whose texts are used again.
+  private struct Row {
+    private var bytes = ByteWriter()
+    var labels: [Label] = []
+    private var ends: [Int] = []
+
+    var key: [UInt8] { bytes.bytes }
+
+    mutating func replace(after shared: Int, by rest: RawSpan) throws {
+      while let end = ends.last, end > shared {
+        ends.removeLast()
+        labels.removeLast()
       }
-      texts.append(text)
-      start = index + 1
+      bytes.truncate(to: shared)
+      bytes.append(rest)
+      let key = bytes.bytes
+      var start = ends.last ?? 0
+      var name: String?
+      var index = start
+      while index < key.count {
+        defer { index += 1 }
+        guard key[index] == terminator else { continue }
+        guard let text = String(validating: key[start..<index], as: UTF8.self) else {
+          throw InvalidPart("a label is not UTF-8")
+        }
+        start = index + 1
+        if let known = name {
+          labels.append(Label(name: known, value: text))
+          ends.append(start)
+          name = nil
+        } else {
+          name = text
+        }
+      }
+      guard start == key.count, name == nil else { throw InvalidPart("a label key is cut short") }
     }
-    guard start == key.count, texts.count % 2 == 0 else {
-      throw InvalidPart("a label key is cut short")
-    }
-    let pairs = stride(from: 0, to: texts.count, by: 2).map {
-      Label(name: texts[$0], value: texts[$0 + 1])
-    }
-    guard let labels = Labels(pairs), labels.pairs.count == pairs.count else {
-      throw InvalidPart("a label is empty or stands twice")
-    }
-    return labels
   }
 }

@@ -144,16 +144,18 @@ package struct SegmentWriter: ~Copyable {
     let folder = temporaryPath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     let directory = folder.joined(separator: "/")
     do throws(FileError) {
+      defer { file.close() }
       let root = try writeFooter()
       try file.sync()
       let size = file.size
-      file.close()
       try fileSystem.rename(temporaryPath, to: directory + "/" + name)
       // Without this a crash could forget the name, though the bytes are safe.
       try fileSystem.syncDirectory(directory)
       return root.root.info(
         name: name, storeID: description.storeID, fileSize: size, checksum: root.checksum)
     } catch {
+      // What cannot be removed now is removed when the store opens next.
+      try? fileSystem.remove(temporaryPath)
       throw .file(error)
     }
   }

@@ -22,6 +22,32 @@ struct SeriesRegistryTests {
     #expect(registry.id(of: more).rawValue == 500)
   }
 
+  @Test("two spellings of one letter are two series")
+  func spellings() throws {
+    let registry = SeriesRegistry()
+    let composed = try #require(Labels(metric: "m", [("city", "K\u{F6}ln")]))
+    let decomposed = try #require(Labels(metric: "m", [("city", "Ko\u{308}ln")]))
+    let (first, second) = (registry.id(of: composed), registry.id(of: decomposed))
+    #expect(first != second)
+    #expect(registry.select([.equal("city", "Ko\u{308}ln")], below: 2) == [second])
+    #expect(registry.select([.equal("city", "K\u{F6}ln")], below: 2) == [first])
+    let city = registry.labels(of: second)["city"] ?? ""
+    #expect(Array(city.utf8) == Array("Ko\u{308}ln".utf8))
+  }
+
+  @Test("texts of different bytes are different series, however they read")
+  func bytesDecide() throws {
+    let registry = SeriesRegistry()
+    let texts = ["\u{e9}", "e\u{301}"]
+    let labels = try texts.map { try #require(Labels(metric: "m", [("a", $0)])) }
+    let ids = labels.map { registry.id(of: $0) }
+    #expect(ids[0] != ids[1])
+    for (id, text) in zip(ids, texts) {
+      #expect(registry.labels(of: id)["a"].map { Array($0.utf8) } == Array(text.utf8))
+      #expect(registry.select([.equal("a", text)], below: 2) == [id])
+    }
+  }
+
   @Test("selection is what trying every series gives", arguments: propertySeeds(8))
   func selection(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)

@@ -4,8 +4,21 @@ import TSQStorage
 /// A file system of one folder in memory, whose bytes a test may read and change at will.
 final class MemoryFiles: FileSystem {
   private let files: Mutex<[String: [UInt8]]>
+  /// How many more changes succeed; then every one fails, as on a full disk.
+  private let changesLeft: Mutex<Int>
 
-  init(_ files: [String: [UInt8]] = [:]) { self.files = Mutex(files) }
+  init(_ files: [String: [UInt8]] = [:], failingAfter changes: Int = .max) {
+    self.files = Mutex(files)
+    self.changesLeft = Mutex(changes)
+  }
+
+  private func change(_ operation: String, _ path: String) throws(FileError) {
+    let fails = changesLeft.withLock { left in
+      left -= 1
+      return left < 0
+    }
+    if fails { throw FileError(operation: operation, path: path, code: 28, text: "No space") }
+  }
 
   subscript(path: String) -> [UInt8]? {
     get { files.withLock { $0[path] } }
@@ -32,6 +45,7 @@ final class MemoryFiles: FileSystem {
   func size(_ path: String) throws(FileError) -> Int64 { Int64(try bytes("measure", path).count) }
 
   func create(_ path: String) throws(FileError) -> any WritableFile {
+    try change("create", path)
     if exists(path) { throw FileError(operation: "create", path: path, code: 17, text: "exists") }
     self[path] = []
     return Handle(self, path)
@@ -48,6 +62,7 @@ final class MemoryFiles: FileSystem {
   }
 
   func rename(_ from: String, to: String) throws(FileError) {
+    try change("rename", from)
     self[to] = try bytes("rename", from)
     self[from] = nil
   }
@@ -59,7 +74,7 @@ final class MemoryFiles: FileSystem {
 
   func link(_ from: String, to: String) throws(FileError) { self[to] = try bytes("link", from) }
 
-  func syncDirectory(_ path: String) throws(FileError) {}
+  func syncDirectory(_ path: String) throws(FileError) { try change("sync", path) }
 
   func truncate(_ path: String, to size: Int64) throws(FileError) {
     self[path] = Array(try bytes("truncate", path).prefix(Int(size)))
@@ -83,9 +98,12 @@ final class MemoryFiles: FileSystem {
 
     var size: Int64 { Int64(files[path]?.count ?? 0) }
 
-    func append(_ bytes: [UInt8]) throws(FileError) { files[path]?.append(contentsOf: bytes) }
+    func append(_ bytes: [UInt8]) throws(FileError) {
+      try files.change("append", path)
+      files[path]?.append(contentsOf: bytes)
+    }
 
-    func sync() throws(FileError) {}
+    func sync() throws(FileError) { try files.change("sync", path) }
 
     func truncate(to size: Int64) throws(FileError) { try files.truncate(path, to: size) }
 

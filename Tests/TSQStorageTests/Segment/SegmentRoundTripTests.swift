@@ -121,6 +121,29 @@ import Testing
     #expect(try reader.local(of: try SegmentFixtures.labels("z")) == nil)
   }
 
+  @Test("a write that fails is reported and leaves nothing but what was renamed", arguments: 0..<6)
+  func failingWrites(changes: Int) throws {
+    let files = MemoryFiles(failingAfter: changes)
+    let columns = SampleColumns(times: [1], values: [1])
+    let labels = try SegmentFixtures.labels("m")
+    let description = try SegmentFixtures.description()
+    func write() throws(SegmentError) {
+      var writer = try SegmentWriter(
+        fileSystem: files, temporaryPath: "segments/a.seg.tmp", description: description)
+      try writer.add(labels: labels, columns: columns)
+      _ = try writer.finish(publishAs: "a.seg")
+    }
+    // Create, append, sync, rename, sync of the folder.
+    if changes >= 5 {
+      try write()
+    } else {
+      let error = #expect(throws: SegmentError.self) { try write() }
+      #expect(try #require(error).storeError.isDiskFullError)
+    }
+    #expect(files.exists("segments/a.seg") == (changes >= 4))
+    #expect(!files.exists("segments/a.seg.tmp"))
+  }
+
   @Test("an abandoned segment leaves no file")
   func abandon() throws {
     let files = MemoryFiles()
@@ -150,4 +173,10 @@ import Testing
       "000000000001-000000000002-p03-0.seg", "000000000001-000000000002-n0-0.seg",
     ])
   func foreignNames(text: String) { #expect(SegmentName(fileName: text) == nil) }
+}
+
+extension StoreError {
+  fileprivate var isDiskFullError: Bool {
+    if case .file(let error) = self { error.isDiskFull } else { false }
+  }
 }
