@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// A package of its own, so that building tsq never builds the measuring tools.
+//
+//     cd Benchmarks && swift package benchmark            every suite
+//     swift package benchmark --target Codec              one suite
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .treatAllWarnings(as: .error),
+]
+
+/// One suite: a folder under Suites.
+///
+/// Named through the link `Benchmarks`: the plugin takes only targets whose folder stands in one of that
+/// name.
+func suite(_ name: String, _ products: [String]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: [.product(name: "Benchmark", package: "benchmark")]
+      + products.map { .product(name: $0, package: "tsq") },
+    path: "Benchmarks/\(name)", swiftSettings: settings,
+    plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+}
+
+let package = Package(
+  name: "tsq-benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "tsq", path: ".."),
+    .package(
+      url: "https://github.com/ordo-one/benchmark.git", from: "1.38.1", traits: []),
+  ],
+  targets: [
+    suite("Codec", ["TSQCore", "TSQCodec"]),
+    suite("Parse", ["TSQCodec"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
