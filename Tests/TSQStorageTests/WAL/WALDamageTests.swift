@@ -137,6 +137,19 @@ struct WALDamageTests {
     #expect(flipped.contents(path) == Array(bytes[..<starts[1]]))
   }
 
+  @Test("the end of a file that is not the newest is never cut", arguments: [1, 9, 40])
+  func olderTail(cut: Int) throws {
+    let (fileSystem, _) = try makeLog(seed: 3)
+    let path = WALDirectory.path(WALBench.directory, 1)
+    let bytes = Array(try #require(fileSystem.contents(path)).dropLast(cut))
+    fileSystem.setContents(path, bytes)
+    let (entries, report) = try WALBench(fileSystem: fileSystem).replay()
+    #expect(entries.map(\.0) == [1, 2, 3, 4, 6, 7])
+    #expect(report.missingEntryCount == 1 && report.tornByteCount == 0)
+    #expect(report.quarantined.count == 1 && report.quarantined.first?.copy != nil)
+    #expect(fileSystem.contents(path) == bytes)
+  }
+
   @Test("a tail that cannot be copied aside is not cut")
   func fullDiskInRecovery() throws {
     let (fileSystem, _) = try makeLog(seed: 3)
