@@ -37,8 +37,14 @@ struct EngineRun {
     let plan = BacktestPlan(
       count: history.count, season: seasons.short, horizon: horizon, settings: settings)
     let table = Bank(series: filled, seasons: seasons).paths(plan: plan)
-    score = BankScore(
+    var score = BankScore(
       table: table, actual: history, seasonal: seasons.short > 0, settings: settings)
+    if shift == nil, let name = SteadyLine.favourite(filled, seasons: seasons),
+      let steady = table.names.firstIndex(of: name)
+    {
+      score.favour(steady)
+    }
+    self.score = score
     let combination = Combination(weights: score.weights, limit: settings.memberLimit)
     var backtest = [Double](repeating: 0, count: plan.pastLength)
     for fold in 0..<plan.folds {

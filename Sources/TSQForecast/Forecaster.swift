@@ -38,6 +38,11 @@ public enum Forecaster {
   package static func forecast(
     _ grid: HistoryGrid, _ request: ForecastRequest, settings: EngineSettings
   ) -> Forecast {
+    if let clock = WallClock(grid, request) {
+      let local = forecast(
+        clock.local(grid), clock.local(request, start: grid.start), settings: settings)
+      return clock.universal(local, request)
+    }
     let history = TrimmedHistory(grid, origin: request.origin)
     let wanted = max(request.horizonNanoseconds, 0) / grid.stepNanoseconds
     let steps = Int(min(wanted, Int64(pointLimit)))
@@ -45,8 +50,9 @@ public enum Forecaster {
     guard !history.values.isEmpty else { return draft.withoutData() }
     let normaliser = Normaliser(history.values)
     let normal = history.values.map { $0.isFinite ? normaliser.normalised($0) : Double.nan }
-    let seasons = Seasons.calendar(
-      stepNanoseconds: grid.stepNanoseconds, count: normal.count)
+    let calendar = Seasons.calendar(stepNanoseconds: grid.stepNanoseconds, count: normal.count)
+    let seasons = calendar.supported(
+      by: GapFilling.filled(normal, season: max(calendar.short, 1)))
     guard normal.count >= 3, steps > 0 else {
       return draft.naiveOnly(normaliser: normaliser, normal: normal)
     }

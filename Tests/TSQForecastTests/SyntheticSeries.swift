@@ -52,6 +52,12 @@ enum Synthetic {
     }
   }
 
+  /// A daily wave of hours: 10 at night, 14 at noon.
+  static func wave(_ hour: Int) -> Double {
+    let shape: [Double] = [0, 1, 3, 4, 3, 1]
+    return 10 + shape[hour % 24 / 4]
+  }
+
   /// Samples at a fixed pace from `start`.
   static func samples(_ values: [Double], step: Int64 = hour) -> SampleColumns {
     SampleColumns(times: values.indices.map { start + Int64($0) * step }, values: values)

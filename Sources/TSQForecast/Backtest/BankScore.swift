@@ -5,7 +5,7 @@ struct BankScore {
   /// Mean absolute error by range: `rangeErrors[forecaster][range]`.
   private(set) var rangeErrors: [[Double]] = []
   /// Weight by range: `weights[range][forecaster]`; the largest of a range is 1.
-  let weights: [[Double]]
+  private(set) var weights: [[Double]]
 
   /// Scores a bank against what happened.
   ///
@@ -52,6 +52,11 @@ struct BankScore {
       rangeErrors: rangeErrors, mass: mass,
       power: seasonal ? settings.weightPower : settings.plainWeightPower,
       keep: seasonal ? settings.keepFactor : settings.plainKeepFactor)
+  }
+
+  /// Makes one forecaster decide wherever it was tested, whatever its record.
+  mutating func favour(_ forecaster: Int) {
+    for range in weights.indices { weights[range][forecaster] = SteadyLine.favour }
   }
 
   private static func weightedError(

@@ -7,9 +7,9 @@ enum GateRules {
   /// Share of the history's buckets that must hold a sample.
   static let neededCoverage = 0.5
   /// Windows without common data that the backtest must hold.
-  static let neededWindows = 2.0
-  /// A naive error below this share of the history's own spread is good enough to show.
-  static let harmlessNaiveShare = 0.25
+  static let neededWindows = 1.0
+  /// A naive error below this share of the history's half range is as good as none.
+  static let harmlessNaiveError = 1e-3
 
   /// The gates that fire, most fundamental first.
   static func gates(
@@ -28,6 +28,10 @@ enum GateRules {
       gates.append(
         .lowCoverage(filledBuckets: filled, totalBuckets: count, neededShare: neededCoverage))
     }
+    let windows = independentWindows(run.plan)
+    if count >= needed, windows < neededWindows {
+      gates.append(.lowEffectiveSampleSize(independentWindows: windows, needed: neededWindows))
+    }
     let limit = staleLimit(history, seasons: seasons, steps: steps)
     if history.missingSteps > limit {
       gates.append(
@@ -44,8 +48,18 @@ enum GateRules {
     max(3, min(steps / 2, seasons.short > 0 ? seasons.short : steps / 2))
   }
 
+  /// Horizons' worth of data the backtest was compared with: overlapping windows count once.
+  private static func independentWindows(_ plan: BacktestPlan) -> Double {
+    guard plan.folds > 0 else { return 0 }
+    let reach = plan.origins[plan.folds] - plan.origins[0]
+    return Double(reach) / Double(plan.forecastSteps)
+  }
+
   private static func skillGate(_ run: EngineRun) -> ForecastGate? {
-    guard run.combinedError.isFinite, run.combinedError > run.naiveError else { return nil }
+    // Where the naive forecast is exact, a difference is rounding and no lack of skill.
+    guard run.combinedError.isFinite, run.naiveError > harmlessNaiveError,
+      run.combinedError > run.naiveError
+    else { return nil }
     return .noSkill(error: run.combinedError, naiveError: run.naiveError)
   }
 }

@@ -4,7 +4,6 @@ extension Bank {
     table.addLine("drift-52") { origin in
       (series[origin], (series[origin] - series[max(origin - 52, 0)]) / 52)
     }
-    table.addLine("line") { sums.line(last: $0, width: $0 + 1) }
     table.addTheta("theta-0.5", series: series, sums: sums, smoothing: 0.5)
     var smoother = HoltWinters(series: series, season1: 0, season2: 0, clip: .infinity)
     smoother.run(

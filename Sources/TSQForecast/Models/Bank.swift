@@ -33,6 +33,8 @@ struct Bank {
   func paths(plan: BacktestPlan) -> PathTable {
     var table = PathTable(plan: plan, capacity: seasons.short > 0 ? Bank.capacity : 16)
     table.addConstant("last") { series[$0] }
+    table.addConstant("mean") { sums.mean(last: $0, width: $0 + 1) }
+    table.addLine("line") { sums.line(last: $0, width: $0 + 1) }
     if seasons.short > 0 {
       addSeasonal(&table)
     } else {
@@ -66,7 +68,6 @@ struct Bank {
       let slope = (level - sums.mean(last: max(origin - width, 0), width: short)) / Double(width)
       return (level + slope * Double(short) / 2, slope)
     }
-    table.addLine("line") { sums.line(last: $0, width: $0 + 1) }
   }
 
   /// Smoothers with one season, and with two where there are two.

@@ -29,4 +29,41 @@ extension Seasons {
   func lengths(stepNanoseconds: Int64) -> [Int64] {
     [short, long].filter { $0 > 0 }.map { Int64($0) * stepNanoseconds }
   }
+
+  /// Seasons a history must be long for the backtest alone to judge them.
+  private static let judgedSeasons = 8
+
+  /// The same seasons, or none where a short history shows no sign of them.
+  ///
+  /// With a few seasons of data dozens of seasonal forecasters would only learn noise. The sign is
+  /// an F test of the places' means about the least-squares line, at about three standard
+  /// deviations of F.
+  ///
+  /// - Parameter series: the history without gaps.
+  /// - Returns: these seasons, or none.
+  func supported(by series: [Double]) -> Seasons {
+    let count = series.count
+    guard short > 1, count < Seasons.judgedSeasons * short else { return self }
+    let line = RunningSums(series).line(last: count - 1, width: count)
+    var sums = [Double](repeating: 0, count: short)
+    var counts = sums
+    var squares = 0.0
+    for index in series.indices {
+      let rest = series[index] - (line.end - line.slope * Double(count - 1 - index))
+      sums[index % short] += rest
+      counts[index % short] += 1
+      squares += rest * rest
+    }
+    var between = 0.0
+    for place in 0..<short where counts[place] > 0 {
+      between += sums[place] * sums[place] / counts[place]
+    }
+    let (top, bottom) = (Double(short - 1), Double(count - short - 1))
+    guard bottom >= 1 else { return Seasons() }
+    let within = max(squares - between, 1e-12 * squares)
+    guard within > 0 else { return Seasons() }
+    let ratio = (between / top) / (within / bottom)
+    let limit = 1 + 3 * (2 / top + 2 / bottom).squareRoot()
+    return ratio > limit ? self : Seasons()
+  }
 }

@@ -35,7 +35,9 @@ struct TrendFit {
   }
 
   private static func share(_ all: Moments, residual: Double) -> Double {
-    guard all.sumSquaresValue > 0 else { return 1 }
+    // A constant's mean may be off in its last digit: what is left then is no variance.
+    let rounding = 1e-24 * all.meanValue * all.meanValue * Double(all.count)
+    guard all.sumSquaresValue > rounding else { return 1 }
     return min(max(1 - residual / all.sumSquaresValue, 0), 1)
   }
 

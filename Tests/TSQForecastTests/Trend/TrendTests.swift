@@ -18,3 +18,93 @@ struct TrendTests {
     #expect(abs(trend.value(at: later) - 65) < 1e-9)
   }
 }
+
+/// The slope's interval must hold as often as it says, whatever the noise remembers.
+@Suite("Trend interval")
+struct TrendIntervalTests {
+  enum Noise: String, CaseIterable {
+    case white, weaklyCorrelated, stronglyCorrelated, mixed, seasonal
+
+    func values(_ count: Int, seed: UInt64) -> [Double] {
+      switch self {
+      case .white: return Synthetic.white(count, seed: seed)
+      case .weaklyCorrelated: return Synthetic.autoregressive(count, rho: 0.5, seed: seed)
+      case .stronglyCorrelated: return Synthetic.autoregressive(count, rho: 0.9, seed: seed)
+      case .mixed:
+        let slow = Synthetic.autoregressive(count, rho: 0.9, seed: seed)
+        let fast = Synthetic.white(count, sigma: 2, seed: seed &+ 1)
+        return zip(slow, fast).map { $0 + $1 }
+      case .seasonal:
+        let noise = Synthetic.white(count, seed: seed)
+        let phase = Int(seed % 24)
+        return (0..<count).map { Synthetic.wave($0 + phase) + noise[$0] }
+      }
+    }
+  }
+
+  static let runs = 600
+  static let slopePerDay = 0.02
+
+  @Test("a nominal 90 % interval holds 87 to 93 %", arguments: Noise.allCases)
+  func coverage(noise: Noise) throws {
+    var inside = 0
+    for run in 0..<UInt64(Self.runs) {
+      let values = noise.values(1200, seed: 1_000_003 &* (run + 1))
+      let samples = Synthetic.samples(
+        values.indices.map { values[$0] + Self.slopePerDay * Double($0) / 24 })
+      let trend = try #require(Trend.fit(samples))
+      if trend.slopeLow <= Self.slopePerDay, Self.slopePerDay <= trend.slopeHigh { inside += 1 }
+      #expect(trend.nEffective >= 1 && trend.nEffective <= 1200)
+    }
+    let share = Double(inside) / Double(Self.runs)
+    // Two standard errors of a share over 600 runs are 0.024; the seeds are fixed.
+    #expect(share > 0.87 && share < 0.93, "\(noise): \(share)")
+  }
+
+  @Test("block summaries give the line of the samples, and a like interval")
+  func fromBlocks() throws {
+    let noise = Synthetic.autoregressive(20_480, rho: 0.8, seed: 12)
+    let minute: Int64 = 60_000_000_000
+    let samples = Synthetic.samples(
+      noise.indices.map { noise[$0] + 0.5 * Double($0) / 1440 }, step: minute)
+    var blocks: [SeriesSummary] = []
+    for first in stride(from: 0, to: samples.count, by: 1024) {
+      let range = first..<first + 1024
+      blocks.append(
+        SeriesSummary(
+          times: samples.times.span.extracting(range), values: samples.values.span.extracting(range)
+        ))
+    }
+    let whole = try #require(Trend.fit(samples))
+    let merged = try #require(Trend.fit(blocks: blocks.reversed()))
+    #expect(abs(merged.slopePerDay - whole.slopePerDay) < 1e-9)
+    #expect(abs(merged.interceptAtStart - whole.interceptAtStart) < 1e-8)
+    #expect(merged.n == whole.n && merged.start == whole.start && merged.end == whole.end)
+    #expect(abs(merged.r2 - whole.r2) < 1e-9)
+    let widths = (merged.slopeHigh - merged.slopeLow) / (whole.slopeHigh - whole.slopeLow)
+    #expect(widths > 0.4 && widths < 2.5, "\(widths)")
+    #expect(whole.nEffective < 0.5 * 20_480)
+  }
+
+  @Test("few samples: two give no certainty, one gives no line, a constant is flat")
+  func few() throws {
+    #expect(Trend.fit(Synthetic.samples([4])) == nil)
+    #expect(Trend.fit(SampleColumns()) == nil)
+    #expect(Trend.fit(SampleColumns(times: [5, 5, 5], values: [1, 2, 3])) == nil)
+    let flat = try #require(Trend.fit(Synthetic.samples([Double](repeating: 3, count: 100))))
+    #expect(flat.slopePerDay == 0 && flat.isFlat && flat.r2 == 1)
+    let three = try #require(Trend.fit(Synthetic.samples([1, 2, 2.5])))
+    #expect(three.slopeLow < three.slopePerDay && three.slopePerDay < three.slopeHigh)
+  }
+
+  @Test("outliers pull the line; the robust slope says so")
+  func robust() throws {
+    var values = (0..<500).map { 0.1 * Double($0) / 24 }
+    let noise = Synthetic.white(500, sigma: 0.01, seed: 4)
+    for index in values.indices { values[index] += noise[index] }
+    for index in 470..<500 where index % 3 == 0 { values[index] += 40 }
+    let trend = try #require(Trend.fit(Synthetic.samples(values)))
+    #expect(trend.slopePerDay > 0.2)
+    if let robust = trend.robustSlopePerDay { #expect(abs(robust - 0.1) < 0.01) }
+  }
+}
