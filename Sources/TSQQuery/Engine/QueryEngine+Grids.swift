@@ -95,7 +95,7 @@ extension Evaluator {
         continue
       }
       columns.removeAllKeepingCapacity()
-      try budget.take(samples: run.count)
+      try budget.check(buffer: run.count)
       try run.decode(into: &columns, in: clip)
       columns.removeAll { !$0.isFinite }
       for index in planned.overlapping {

@@ -7,6 +7,7 @@ extension QueryEngine {
   /// - Parameters:
   ///   - selector: such as `cpu_usage{host="a"}`, without range or offset.
   ///   - limits: bounds of the text.
+  /// - Returns: the conditions, the one on the metric name among them.
   /// - Throws: `QueryError` of kind `parse` with the place.
   public static func matchers(
     of selector: String, limits: QueryLimits = QueryLimits()
@@ -21,6 +22,7 @@ extension QueryEngine {
   /// - Parameters:
   ///   - text: a selector of equalities only.
   ///   - limits: bounds of the text.
+  /// - Returns: the labels, sorted.
   /// - Throws: `QueryError` where it is no selector, or one that means more than one series.
   public static func labels(
     ofSeries text: String, limits: QueryLimits = QueryLimits()

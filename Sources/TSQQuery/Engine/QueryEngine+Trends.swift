@@ -81,7 +81,7 @@ extension Evaluator {
     var isWhole = true
     for run in runs {
       let before = columns.count
-      try budget.take(samples: run.count)
+      try budget.check(buffer: columns.count + run.count)
       try run.decode(into: &columns, in: range)
       let isInside = range.contains(run.timeRange)
       if isInside, columns.count == before, run.count > 0 { isWhole = false }
@@ -101,7 +101,7 @@ extension Evaluator {
         continue
       }
       columns.removeAllKeepingCapacity()
-      try budget.take(samples: run.count)
+      try budget.check(buffer: columns.count + run.count)
       try run.decode(into: &columns, in: range)
       blocks.append(SeriesSummary(times: columns.times.span, values: columns.values.span))
     }

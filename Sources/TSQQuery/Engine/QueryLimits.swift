@@ -4,8 +4,9 @@ public struct QueryLimits: Hashable, Sendable {
   public var pointsPerSeries = 11_000
   /// Most steps of a subquery: a year of minutes fits, and one column of them is 8 MB.
   public var subquerySteps = 1_000_000
-  /// Most samples and points a query may decode and hold, cumulative; 16 bytes each, and
-  /// Prometheus' default for `--query.max-samples`.
+  /// Most samples and points a query may hold, all parts of its expression together.
+  ///
+  /// 16 bytes each, and Prometheus' default for `--query.max-samples`.
   public var samples = 50_000_000
   /// Most series one selector may match: a selector of everything must not take the server down.
   public var series = 200_000

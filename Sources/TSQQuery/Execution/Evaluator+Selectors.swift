@@ -57,7 +57,7 @@ extension Evaluator {
   mutating func decode(
     _ planned: PlannedRun, windows: WindowGrid, into columns: inout SampleColumns
   ) throws(QueryError) {
-    try budget.take(samples: planned.run.count)
+    try budget.check(buffer: columns.count + planned.run.count)
     let clip = TimeRange(
       after: Timestamp(nanoseconds: windows.start(planned.overlapping.lowerBound)),
       through: Timestamp(nanoseconds: windows.end(planned.overlapping.upperBound - 1)))
@@ -115,6 +115,7 @@ extension Evaluator {
       var columns = SampleColumns()
       try decode(series, in: range, into: &columns)
       columns.removeStaleMarkers()
+      try budget.take(samples: columns.count)
       if !columns.isEmpty { result.append(SeriesSamples(labels: series.labels, columns: columns)) }
     }
     return result
@@ -125,7 +126,7 @@ extension Evaluator {
     _ series: ProvidedSeries, in range: TimeRange, into columns: inout SampleColumns
   ) throws(QueryError) {
     for run in try view.runs(of: series, in: range) {
-      try budget.take(samples: run.count)
+      try budget.check(buffer: columns.count + run.count)
       try run.decode(into: &columns, in: range)
     }
   }

@@ -106,7 +106,7 @@ struct Budget {
     self.deadline = ContinuousClock.now + .seconds(limits.timeoutSeconds)
   }
 
-  /// Takes samples or points, before the memory for them is.
+  /// Takes samples or points that stay until the query ends, before the memory for them is.
   mutating func take(samples: Int) throws(QueryError) {
     let (sum, overflow) = samplesUsed.addingReportingOverflow(samples)
     guard !overflow, sum <= limits.samples else {
@@ -115,6 +115,16 @@ struct Budget {
         hint: "select fewer series, a shorter range or a longer step")
     }
     samplesUsed = sum
+    try checkTime()
+  }
+
+  /// Refuses a buffer that would not fit, though it is given back at once and takes nothing.
+  func check(buffer samples: Int) throws(QueryError) {
+    guard samples <= limits.samples else {
+      throw QueryError(
+        .limit("one series needs more than \(limits.samples) samples at once"),
+        hint: "select a shorter range")
+    }
     try checkTime()
   }
 
