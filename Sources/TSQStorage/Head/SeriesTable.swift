@@ -86,9 +86,10 @@ struct SeriesTable: Sendable {
     let stored = labelSymbols(number)
     guard stored.count == labels.pairs.count else { return false }
     for (symbol, pair) in zip(stored, labels.pairs) {
-      guard symbols.text(symbol.name) == pair.name, symbols.text(symbol.value) == pair.value else {
-        return false
-      }
+      // By bytes: `String` calls two spellings of one letter equal, and they are two series.
+      guard symbols.text(symbol.name).utf8.elementsEqual(pair.name.utf8),
+        symbols.text(symbol.value).utf8.elementsEqual(pair.value.utf8)
+      else { return false }
     }
     return true
   }

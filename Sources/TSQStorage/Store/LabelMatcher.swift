@@ -211,7 +211,7 @@ enum LabelPattern: Sendable {
 
   func matches(_ text: String) -> Bool {
     switch self {
-    case .oneOf(let texts): return texts.contains(text)
+    case .oneOf(let texts): return texts.contains { $0.utf8.elementsEqual(text.utf8) }
     case .anything: return true
     case .notEmpty: return !text.isEmpty
     case .prefix(let prefix): return text.utf8.starts(with: prefix.utf8)

@@ -11,9 +11,14 @@ final class SegmentHandle: Sendable {
   /// Series that it holds and nobody can name, because their labels are damaged.
   let damage: [SegmentError]
 
+  /// Reads which series the segment holds.
+  ///
+  /// A read that fails is tried once more, so that a passing fault does not hide series for as long as
+  /// the store is open.
   init(reader: SegmentReader, registry: SeriesRegistry) {
     self.reader = reader
-    let readable = reader.readableSeries()
+    var readable = reader.readableSeries()
+    if !readable.damage.allSatisfy(\.isDamage) { readable = reader.readableSeries() }
     let pairs = readable.series
       .map { (number: registry.id(of: $0.labels).rawValue, local: UInt32($0.local)) }
       .sorted { $0.number < $1.number }

@@ -167,7 +167,10 @@ extension Store {
       _ = try writer.finish(publishAs: name.fileName)
       let reader = try SegmentReader(
         fileSystem: fileSystem, path: folder.segments + "/" + name.fileName)
-      return SegmentHandle(reader: reader, registry: core.registry)
+      let handle = SegmentHandle(reader: reader, registry: core.registry)
+      // What was written a moment ago must be readable whole before it takes the place of memory.
+      if let error = handle.damage.first { throw error }
+      return handle
     } catch { throw error.storeError }
   }
 

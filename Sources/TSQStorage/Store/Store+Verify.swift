@@ -28,13 +28,14 @@ extension Store {
   /// - Returns: what was looked at and what is wrong.
   public func verify(deep: Bool = false) -> VerifyReport {
     // The job lock keeps files from being replaced meanwhile.
-    jobs.withLock { _ in
+    jobs.withLock { job in
       var report = VerifyReport()
       let view = core.view.withLock { $0 }
       report.damage = view.unreadable
       for segment in view.segments { verify(segment, deep: deep, &report) }
       verifySmallFiles(&report)
       verifyLog(&report)
+      verifyCatalog(job.catalog, &report)
       return report
     }
   }
@@ -79,6 +80,16 @@ extension Store {
       } catch {
         report.damage.append(DamageReport(path: path, reason: "\(error)"))
       }
+    }
+  }
+
+  private func verifyCatalog(_ catalog: any CatalogStore, _ report: inout VerifyReport) {
+    guard let catalog = catalog as? Catalog else { return }
+    do throws(StoreError) { try catalog.verify() } catch {
+      report.damage.append(
+        DamageReport(
+          path: folder.catalog,
+          reason: "\(error); it is a cache: remove it, and the next opening makes it anew"))
     }
   }
 
