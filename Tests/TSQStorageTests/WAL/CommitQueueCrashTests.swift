@@ -56,6 +56,36 @@ struct CommitQueueCrashTests {
     }
   }
 
+  @Test(
+    "a writer that goes on to a new file under the reader's eyes loses it nothing", arguments: 1...6
+  )
+  func rotationWhileReading(listing: Int) throws {
+    let bench = try CommitBench()
+    for value in 0..<2 {
+      _ = try bench.queue.submitBlocking(bench.sample(Double(value)), durability: .synced)
+    }
+    // Between two looks of the reader: more in the file it reads, a new file, more in that.
+    let hooked = HookedFileSystem(bench.fileSystem) { number in
+      guard number == listing else { return }
+      for value in 2..<6 {
+        _ = try? bench.queue.submitBlocking(bench.sample(Double(value)), durability: .synced)
+        if value == 3 {
+          _ = try? bench.queue.perform { writer throws(StoreError) in try writer.rotate() }
+        }
+      }
+    }
+    var numbers: [UInt64] = []
+    let report = try WALReader.replay(
+      fileSystem: hooked, directory: WALBench.directory, storeID: WALBench.storeID,
+      resolver: TestResolver(), readOnly: true
+    ) { sequence, _ in numbers.append(sequence) }
+    #expect(numbers.count >= 2 && numbers == (1...UInt64(numbers.count)).map { $0 })
+    #expect(report.missingEntryCount == 0 && !report.foundDamage)
+    // The first two listings come before the end of the first file is settled.
+    if listing <= 2 { #expect(numbers.count == 6) }
+    try bench.queue.shutdown()
+  }
+
   @Test("a reader beside a running writer sees a growing prefix and changes nothing")
   func readerBesideWriter() async throws {
     let bench = try CommitBench()

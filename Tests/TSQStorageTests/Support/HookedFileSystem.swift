@@ -1,0 +1,46 @@
+import Synchronization
+
+@testable import TSQStorage
+
+/// A file system on which something happens whenever a folder is listed: a writer at the worst moment.
+final class HookedFileSystem: FileSystem {
+  private let base: SimulatedFileSystem
+  private let listCount = Mutex(0)
+  private let onList: @Sendable (Int) -> Void
+
+  /// A file system that calls `onList` before each listing, with its number from 1.
+  init(_ base: SimulatedFileSystem, onList: @escaping @Sendable (Int) -> Void) {
+    self.base = base
+    self.onList = onList
+  }
+
+  func list(_ directory: String) throws(FileError) -> [String] {
+    let number = listCount.withLock { count in
+      count += 1
+      return count
+    }
+    onList(number)
+    return try base.list(directory)
+  }
+
+  func createDirectory(_ path: String) throws(FileError) { try base.createDirectory(path) }
+  func exists(_ path: String) -> Bool { base.exists(path) }
+  func size(_ path: String) throws(FileError) -> Int64 { try base.size(path) }
+  func create(_ path: String) throws(FileError) -> any WritableFile { try base.create(path) }
+  func openForAppend(_ path: String) throws(FileError) -> any WritableFile {
+    try base.openForAppend(path)
+  }
+  func openForReading(_ path: String) throws(FileError) -> any ReadableFile {
+    try base.openForReading(path)
+  }
+  func rename(_ from: String, to: String) throws(FileError) { try base.rename(from, to: to) }
+  func remove(_ path: String) throws(FileError) { try base.remove(path) }
+  func link(_ from: String, to: String) throws(FileError) { try base.link(from, to: to) }
+  func syncDirectory(_ path: String) throws(FileError) { try base.syncDirectory(path) }
+  func truncate(_ path: String, to size: Int64) throws(FileError) {
+    try base.truncate(path, to: size)
+  }
+  func freeSpace(_ path: String) throws(FileError) -> Int64 { try base.freeSpace(path) }
+  func lock(_ path: String) throws(FileError) -> any FileLock { try base.lock(path) }
+  func lockHolder(_ path: String) -> String? { base.lockHolder(path) }
+}
