@@ -80,4 +80,62 @@ import Testing
     guard case .matrix(let series) = result.value else { return [] }
     return series
   }
+
+  @Test("damaged samples: a trend answers from summaries, raw samples with a warning")
+  func damagedPayloads() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "tsq-query-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.backgroundUpkeep = false
+    let store = try Store.open(folder.path, options: options)
+    let id = try store.resolve(try #require(Labels(metric: "m")))
+    var batch = SampleBatch()
+    var random = SeededGenerator(seed: 11)
+    for index in 0..<20_000 {
+      let value = Double(index) / 100 + Double.random(in: -1...1, using: &random)
+      batch.append(series: id, time: Int64(index) * 10_000_000_000, value: value)
+    }
+    _ = try store.appendBlocking(batch)
+    _ = try store.flush()
+    try store.close()
+    let range = TimeRange(
+      start: Timestamp(nanoseconds: 0), end: Timestamp(nanoseconds: 200_000_000_000_000))
+    let intact = try trend(folder.path, options, range)
+    try damagePayloads(folder.appending(path: "segments"))
+
+    let damaged = try trend(folder.path, options, range)
+    #expect(damaged.series.first?.estimate == intact.series.first?.estimate)
+    #expect(damaged.series.first?.estimate != nil)
+    #expect(damaged.statistics.blocksFromSummaries >= 19)
+    #expect(damaged.statistics.blocksDecoded == 0)
+    #expect(damaged.warnings == [])
+    let engine = QueryEngine(store: try Store.openReadOnly(folder.path, options: options))
+    let raw = try engine.histories("m", in: range)
+    #expect(raw.warnings.isEmpty == false)
+    #expect(raw.warnings.allSatisfy { $0.hasPrefix("samples are missing: ") })
+    guard case .matrix(let series) = raw.value else { return }
+    #expect((series.first?.columns.count ?? 0) < 20_000)
+  }
+
+  private func trend(
+    _ folder: String, _ options: StoreOptions, _ range: TimeRange
+  ) throws -> TrendResult {
+    let store = try Store.openReadOnly(folder, options: options)
+    return try QueryEngine(store: store).trends("m", in: range)
+  }
+
+  /// Flips bytes all over the part of each segment that holds samples; its end is the footer.
+  private func damagePayloads(_ folder: URL) throws {
+    let files = try FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: nil)
+    #expect(files.isEmpty == false)
+    for file in files {
+      var bytes = try Data(contentsOf: file)
+      for offset in stride(from: 1000, to: bytes.count * 8 / 10, by: 997) {
+        bytes[bytes.startIndex + offset] ^= 0x10
+      }
+      try bytes.write(to: file)
+    }
+  }
 }
