@@ -10,6 +10,9 @@ enum SummaryField: Int, CaseIterable {
   case nanCount, positiveInfinityCount, negativeInfinityCount, staleCount
   case firstTime, lastTime, momentsCount, origin, momentsFirstValue, momentsLastValue
   case momentsLastTime
+
+  /// Number of fields.
+  static let count = 30
 }
 
 /// What is known about a block before its summary is read, carried from block to block of a series.
@@ -66,14 +69,14 @@ enum SummaryFields {
     try coder.integer(.positiveInfinityCount, &summary.positiveInfinityCount, expected: 0)
     try coder.integer(.negativeInfinityCount, &summary.negativeInfinityCount, expected: 0)
     try coder.integer(.staleCount, &summary.staleCount, expected: 0)
-    let special = [
-      summary.nanCount, summary.positiveInfinityCount, summary.negativeInfinityCount,
-      summary.staleCount,
-    ]
-    guard special.allSatisfy({ (0...context.count).contains($0) }),
-      special.reduce(0, +) <= context.count
-    else { throw InvalidPart("a summary counts more samples than its block has") }
-    summary.finiteCount = context.count - special.reduce(0, +)
+    // Each is at most the block's count, so that the sum cannot overflow.
+    let special =
+      summary.nanCount + summary.positiveInfinityCount + summary.negativeInfinityCount
+      + summary.staleCount
+    guard special <= context.count else {
+      throw InvalidPart("a summary counts more samples than its block has")
+    }
+    summary.finiteCount = context.count - special
   }
 
   private static func walkValues<Coder: SummaryCoder>(

@@ -21,9 +21,10 @@ enum SummaryRow {
     context.valueBefore = summary.lastValue
     writer.append(UInt8(unit << 4 | scale))
     var forms: UInt64 = 0
-    for (index, token) in coder.tokens.enumerated() { forms |= token.form.rawValue << (2 * index) }
+    for index in coder.tokens.indices { forms |= coder.tokens[index].form.rawValue << (2 * index) }
     writer.append(varint: forms)
-    for token in coder.tokens {
+    for index in coder.tokens.indices {
+      let token = coder.tokens[index]
       switch token.form {
       case .expected: break
       case .scaled, .neighbour: writer.append(varint: token.bits)
@@ -42,12 +43,12 @@ enum SummaryRow {
       unit < SummaryNumber.unitsOfTime.count
     else { throw InvalidPart("a summary has an unknown scale") }
     let forms = try reader.readVarint()
-    guard forms >> (2 * SummaryField.allCases.count) == 0 else {
+    guard forms >> (2 * SummaryField.count) == 0 else {
       throw InvalidPart("a summary has unknown fields")
     }
     var coder = Reader(
       scale: scale, unit: SummaryNumber.unitsOfTime[unit], countMax: Int64(context.count))
-    for index in SummaryField.allCases.indices {
+    for index in coder.tokens.indices {
       switch NumberForm(rawValue: forms >> (2 * index) & 3) ?? .expected {
       case .expected: break
       case .raw:
@@ -64,13 +65,13 @@ enum SummaryRow {
 
   // MARK: - Coders
 
-  private static let noTokens = [SummaryToken](
-    repeating: SummaryToken(), count: SummaryField.allCases.count)
+  /// One token a field, without memory of its own: rows are read by the thousand.
+  private typealias Tokens = InlineArray<30, SummaryToken>
 
   private struct Writer: SummaryCoder {
     let scale: Int
     let unit: Int64
-    var tokens = noTokens
+    var tokens = Tokens(repeating: SummaryToken())
 
     mutating func double(
       _ field: SummaryField, _ value: inout Double, expected: @autoclosure () -> Double
@@ -92,7 +93,7 @@ enum SummaryRow {
     let scale: Int
     let unit: Int64
     let countMax: Int64
-    var tokens = noTokens
+    var tokens = Tokens(repeating: SummaryToken())
 
     mutating func double(
       _ field: SummaryField, _ value: inout Double, expected: @autoclosure () -> Double

@@ -86,6 +86,9 @@ import Testing
     }
   }
 
+  @Test("every field has a place in a row")
+  func fields() { #expect(SummaryField.allCases.map(\.rawValue) == Array(0..<SummaryField.count)) }
+
   @Test("ranks are the order of doubles, one apart for neighbours")
   func ranks() {
     let least = Double.leastNonzeroMagnitude
