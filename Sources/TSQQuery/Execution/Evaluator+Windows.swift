@@ -38,6 +38,7 @@ extension Evaluator {
       grid: grid, fixed: fixedTime(shift), offset: shift.offset, range: matrix.range)
     guard let span = windows.span else { return [] }
     var result: [ColumnSeries] = []
+    var columns = SampleColumns()
     for series in try matchingSeries(matrix.selector, in: span) {
       try budget.take(samples: grid.count)
       let runs = try view.runs(of: series, in: span)
@@ -46,7 +47,7 @@ extension Evaluator {
       let values: [Double]
       switch plan {
       case .decode(let planned):
-        var columns = SampleColumns()
+        columns.removeAllKeepingCapacity()
         for run in planned { try decode(run, windows: windows, into: &columns) }
         columns.removeStaleMarkers()
         values = try walk(columns, windows, function, parameters, on: grid)
