@@ -69,7 +69,8 @@ struct ForecastTasks {
       samples,
       ForecastRequest(
         origin: origin, horizonNanoseconds: step * Int64(task.steps), stepNanoseconds: step,
-        levels: levels, thresholds: asked.map { Threshold(limit: $0.threshold) }))
+        levels: levels, bounds: .inferred(from: samples.values),
+        thresholds: asked.map { Threshold(limit: $0.threshold) }))
   }
 
   private func write(_ text: String, to path: String) throws {

@@ -67,7 +67,7 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
         throw CommandFailure("`\(input)` holds no sample")
       }
       let origin = at?.resolve(now: Clock.now()) ?? Timestamp(nanoseconds: last)
-      try writer.add(nil, Forecaster.forecast(samples, request(origin)))
+      try writer.add(nil, Forecaster.forecast(samples, request(origin, samples)))
     } else if let selector {
       try await predict(selector, &writer)
     }
@@ -91,17 +91,20 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
       let progress = Progress("forecasting", of: series.count)
       for labels in series {
         let samples = try await source.history(of: labels, in: range)
-        try writer.add(labels, Forecaster.forecast(samples, request(origin)))
+        try writer.add(labels, Forecaster.forecast(samples, request(origin, samples)))
         progress.advance()
       }
       progress.finish()
     }
   }
 
-  private func request(_ origin: Timestamp) -> ForecastRequest {
-    forecast.request(
+  /// The request for one series; where no unit says otherwise, what was never negative stays so.
+  private func request(_ origin: Timestamp, _ samples: SampleColumns) -> ForecastRequest {
+    var request = forecast.request(
       origin: origin,
       thresholds: threshold.map { Threshold(limit: $0, direction: .above) }
         + thresholdBelow.map { Threshold(limit: $0, direction: .below) })
+    if request.bounds == .none { request.bounds = .inferred(from: samples.values) }
+    return request
   }
 }
