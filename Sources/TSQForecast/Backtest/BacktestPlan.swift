@@ -54,10 +54,12 @@ struct BacktestPlan {
     let steps = max(1, min(horizon, max(min(horizon, base), room)))
     let earliest = max(2 * base, min(count / 3, 4 * base))
     let available = count - 1 - steps - earliest
-    let wanted = max(1, min(settings.folds, available + 1))
+    let affordable = min(settings.folds, max(settings.fewestFolds, settings.foldValues / steps))
+    let wanted = max(1, min(affordable, available + 1))
     var stride = 1
     if available > 0 {
-      let widest = season > 0 ? season * 7 / 24 + 1 : 4
+      let day = season > 0 ? season * 7 / 24 + 1 : 4
+      let widest = day * settings.folds / affordable
       stride = max(1, min(available / max(wanted - 1, 1), widest))
     }
     let newest = count - 1 - steps
@@ -68,7 +70,7 @@ struct BacktestPlan {
     if !past.isEmpty {
       let last = count - 1 - max(1, season / 8)
       let recent = Array(Swift.stride(from: newest + stride, through: last, by: stride))
-      past += recent.suffix(settings.recentFolds)
+      past += recent.suffix(min(settings.recentFolds, affordable))
     }
     origins = past + [count - 1]
     rowSteps = past.map { min(steps, count - 1 - $0) } + [horizon]

@@ -5,6 +5,10 @@
 package struct EngineSettings: Sendable {
   /// Past origins with a whole horizon after them.
   package var folds = 20
+  /// Values all of them together may compare: long windows get fewer folds, further apart.
+  package var foldValues = 3400
+  /// The fewest folds long windows get.
+  package var fewestFolds = 8
   /// Newer origins whose windows reach past the newest value: they test the first steps only.
   package var recentFolds = 20
   /// How much less a fold counts per stride of age.
