@@ -91,7 +91,8 @@ package protocol ReadableFile: AnyObject, Sendable {
 
 /// A lock held on a lock file, until it is released or the process ends.
 package protocol FileLock: AnyObject, Sendable {
-  /// Replaces what the holder says about itself, after its process number: where it is reached, say.
+  /// Replaces what the holder says about itself, after its process number: where it is reached,
+  /// say.
   func describe(_ text: String) throws(FileError)
 
   /// Gives the lock back.

@@ -9,8 +9,9 @@ internal import Synchronization
 
 /// An exclusive `flock`, with the holder's words inside the lock file.
 ///
-/// The kernel gives the lock back when the process dies, however it dies, so a stale lock file never
-/// bars the way. The file itself stays: removing it would let two processes lock two files of one name.
+/// The kernel gives the lock back when the process dies, however it dies, so a stale lock file
+/// never bars the way. The file itself stays: removing it would let two processes lock two files of
+/// one name.
 final class POSIXFileLock: FileLock {
   private let path: String
   private let descriptor: Int32

@@ -2,8 +2,8 @@ public import TSQCore
 
 /// An order to delete: the samples of matching series inside a time range.
 ///
-/// It takes effect on everything that was accepted before it (a lower sequence), and on nothing that
-/// comes after: the same series may be written again.
+/// It takes effect on everything that was accepted before it (a lower sequence), and on nothing
+/// that comes after: the same series may be written again.
 public struct Tombstone: Hashable, Sendable {
   /// A series is meant when all of these match; never empty, so that no slip deletes everything.
   public let matchers: [LabelMatcher]

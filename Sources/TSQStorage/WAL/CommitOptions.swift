@@ -20,7 +20,8 @@ package struct CommitOptions: Sendable {
   /// 1 MiB: at a hundred MB/s that is 10 ms of writing, about what the sync itself takes on a disk.
   package var groupByteCount = 1 << 20
 
-  /// A group never grows beyond so many bytes, whatever waits: 16 MiB bound the memory of its frames.
+  /// A group never grows beyond so many bytes, whatever waits: 16 MiB bound the memory of its
+  /// frames.
   package var groupByteCountMax = 16 << 20
 
   /// How long the first of several waiters waits for others to share its sync.

@@ -113,8 +113,8 @@ extension CommitQueue {
 
   /// The requests of a group that may be written; the others are told why not.
   ///
-  /// Below the free-space floor samples are refused, while deletions still pass: they are small, and
-  /// what they lead to gives space back.
+  /// Below the free-space floor samples are refused, while deletions still pass: they are small,
+  /// and what they lead to gives space back.
   private func admit(_ requests: [CommitRequest], _ writer: WALWriter) -> [CommitRequest] {
     let byteCount = requests.reduce(0) { $0 + $1.byteCount }
     do {

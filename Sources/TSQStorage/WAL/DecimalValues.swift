@@ -3,7 +3,8 @@
 /// The way back is a division, which rounds correctly: the double nearest to 12.5 comes out bit for
 /// bit, and every value is checked for that before it is written.
 enum DecimalValues {
-  /// Ten to the number of places; sensors rarely have more, and powers up to 10^22 are exact anyway.
+  /// Ten to the number of places; sensors rarely have more, and powers up to 10^22 are exact
+  /// anyway.
   private static let powers: [Double] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000]
   /// Integers beyond take more bytes than they save, and below 2^51 the rounding trick holds.
   private static let magnitudeMax = Double(1 << 40)

@@ -2,7 +2,8 @@
 package struct WALOptions: Sendable {
   /// Bytes that stay free on the file system: no samples are accepted below.
   ///
-  /// 256 MiB: enough to write the segments of a full head, which is what gives the log's space back.
+  /// 256 MiB: enough to write the segments of a full head, which is what gives the log's space
+  /// back.
   package var freeSpaceFloor: Int64 = 256 << 20
 
   /// A file this large is followed by a new one at the next write, though nobody asked.

@@ -5,8 +5,8 @@ package enum WALReader {
   /// Delivers every entry after a sequence number, in order, and says what could not be read.
   ///
   /// Streaming: memory is a window of one file and the entry at hand, time is linear in the bytes.
-  /// Read-only, it changes nothing, and a writer may append, begin files and drop old ones meanwhile.
-  /// Otherwise it cuts a torn last frame off and copies damaged ranges aside.
+  /// Read-only, it changes nothing, and a writer may append, begin files and drop old ones
+  /// meanwhile. Otherwise it cuts a torn last frame off and copies damaged ranges aside.
   ///
   /// - Parameters:
   ///   - fileSystem: where.
@@ -19,7 +19,8 @@ package enum WALReader {
   ///     unless said.
   ///   - body: receives each entry with its number.
   /// - Returns: what was found.
-  /// - Throws: `foreignFile`, `newerFormat`, `file`, and whatever `body` throws. Damage is not thrown.
+  /// - Throws: `foreignFile`, `newerFormat`, `file`, and whatever `body` throws. Damage is not
+  ///   thrown.
   package static func replay(
     fileSystem: any FileSystem, directory: String, storeID: StoreID, afterSequence: UInt64 = 0,
     resolver: any SeriesResolver, readOnly: Bool, quarantineDirectory: String? = nil,

@@ -34,7 +34,8 @@ public struct WALRecoveryReport: Hashable, Sendable {
   public internal(set) var samplesWithoutSeries = 0
   /// Whether the log begins later than asked.
   ///
-  /// What lies between is in segments that this reader has not seen, or lost. A read-only opener looks for new segments and tries again.
+  /// What lies between is in segments that this reader has not seen, or lost. A read-only opener
+  /// looks for new segments and tries again.
   public internal(set) var beginsAfterGap = false
 
   /// A report on nothing yet.

@@ -29,7 +29,8 @@ package final class WALWriter {
 
   /// Begins a new log file behind those that are there.
   ///
-  /// Run recovery (`WALReader.replay`, not read-only) before: it cuts what a crash left half written.
+  /// Run recovery (`WALReader.replay`, not read-only) before: it cuts what a crash left half
+  /// written.
   ///
   /// - Parameters:
   ///   - fileSystem: where.
@@ -97,8 +98,8 @@ package final class WALWriter {
   /// Appends one frame an entry; durable after the next `sync`.
   ///
   /// - Returns: the entries' sequence numbers.
-  /// - Throws: `entryTooLarge` or `diskFull`, and then nothing was written and no number is used up;
-  ///   `poisoned` where the state of the file is not known.
+  /// - Throws: `entryTooLarge` or `diskFull`, and then nothing was written and no number is used
+  ///   up; `poisoned` where the state of the file is not known.
   package func write(_ entries: [WALEntry]) throws(StoreError) -> ClosedRange<UInt64> {
     precondition(!entries.isEmpty, "a group has at least one entry")
     try requireSound()

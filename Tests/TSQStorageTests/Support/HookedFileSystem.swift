@@ -2,7 +2,8 @@ import Synchronization
 
 @testable import TSQStorage
 
-/// A file system on which something happens whenever a folder is listed: a writer at the worst moment.
+/// A file system on which something happens whenever a folder is listed: a writer at the worst
+/// moment.
 final class HookedFileSystem: FileSystem {
   private let base: SimulatedFileSystem
   private let listCount = Mutex(0)

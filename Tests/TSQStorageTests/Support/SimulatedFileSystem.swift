@@ -36,7 +36,8 @@ final class SimulatedFileSystem: FileSystem {
 
   /// The disk after a restart.
   ///
-  /// What was not synced survives in part, as the seed has it: seeds 0 and 1 keep nothing and everything of it, all others any subset.
+  /// What was not synced survives in part, as the seed has it: seeds 0 and 1 keep nothing and
+  /// everything of it, all others any subset.
   func afterCrash(seed: UInt64) -> SimulatedFileSystem {
     let survival: SimulatedSurvival = seed == 0 ? .nothing : seed == 1 ? .everything : .anySubset
     var generator = SeededGenerator(seed: seed)

@@ -35,7 +35,8 @@ struct SimulatedInode: Sendable {
   }
 
   mutating func sync() {
-    // Bytes that a failed sync lost stay lost: the kernel has forgotten that they were to be written.
+    // Bytes that a failed sync lost stay lost: the kernel has forgotten that they were to be
+    // written.
     for (change, isLost) in changes where !isLost { Self.apply(change, to: &durable) }
     changes.removeAll()
   }

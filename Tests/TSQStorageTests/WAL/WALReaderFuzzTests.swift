@@ -4,9 +4,11 @@ import Testing
 
 @testable import TSQStorage
 
-/// Feeds the reader mutated logs: no input may crash it, hang it, or make it believe a bad checksum.
+/// Feeds the reader mutated logs: no input may crash it, hang it, or make it believe a bad
+/// checksum.
 ///
-/// `TSQ_FUZZ_SECONDS=600` runs it for ten minutes with fresh seeds; without it, a few hundred inputs.
+/// `TSQ_FUZZ_SECONDS=600` runs it for ten minutes with fresh seeds; without it, a few hundred
+/// inputs.
 @Suite("WAL reader fuzzing")
 struct WALReaderFuzzTests {
   @Test("mutated logs")
