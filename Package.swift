@@ -100,13 +100,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     .target(
       name: "TSQTestSupport", dependencies: ["TSQCore"], path: "Tests/TSQTestSupport",
       swiftSettings: settings),
     tests("TSQCoreTests", ["TSQCore"]),
-    tests("TSQCodecTests", ["TSQCore", "TSQCodec"]),
+    tests("TSQCodecTests", ["TSQCore", "TSQCodec", "CTSQKernels"]),
     tests(
       "TSQStorageTests",
       ["TSQCore", "TSQCodec", "TSQStorage", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -129,7 +130,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
-    tests("EndToEndTests", ["TSQCore"]),
+    tests("EndToEndTests", ["TSQCore", "tsq"]),
     tests("TidyTests"),
   ],
   swiftLanguageModes: [.v6]

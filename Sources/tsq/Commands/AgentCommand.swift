@@ -4,6 +4,7 @@ internal import ServiceLifecycle
 internal import Logging
 internal import TSQClient
 internal import TSQCore
+internal import UnixSignals
 
 /// `tsq agent`: sends this host's metrics for ever.
 struct AgentCommand: AsyncParsableCommand {
@@ -75,10 +76,10 @@ private struct AgentLoop: Service {
   let host: String
 
   func run() async throws {
-    var collector = HostCollector(host: host)
-    // The first round only sets the base that shares of CPU time are measured from.
-    _ = collector.collect(time: Clock.now())
     await cancelWhenGracefulShutdown {
+      var collector = HostCollector(host: host)
+      // The first round only sets the base that shares of CPU time are measured from.
+      _ = collector.collect(time: Clock.now())
       while !Task.isCancelled {
         do {
           try await Task.sleep(for: .nanoseconds(pause()))

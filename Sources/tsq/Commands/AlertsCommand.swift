@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import TSQCapacity
 internal import TSQCore
+internal import TSQForecast
 
 /// `tsq alerts`: checks a rules file against the data.
 struct AlertsCommand: AsyncParsableCommand {

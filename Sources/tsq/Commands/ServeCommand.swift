@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Logging
 internal import Synchronization
+internal import TSQCodec
 internal import TSQCore
 internal import TSQServer
 internal import TSQStorage

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import TSQCapacity
 internal import TSQClient
 internal import TSQCore
 internal import TSQQuery

@@ -24,6 +24,7 @@ struct ImportInput {
   ///   - onReject: told the rows of CSV that are not samples.
   ///   - body: takes pieces that end anywhere for line protocol, with whole lines for CSV.
   /// - Returns: the number of rejected rows.
+  /// - Throws: `CommandFailure` where the file cannot be read, and what `body` throws.
   func forEachPiece(
     onReject: @escaping (Int, String, String) -> Void, _ body: ([UInt8]) throws -> Void
   ) throws -> Int {

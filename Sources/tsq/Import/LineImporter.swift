@@ -30,6 +30,7 @@ struct LineImporter {
   ///
   /// - Parameters:
   ///   - store: where samples go; `nil` only checks the lines.
+  ///   - precision: the unit of the timestamps, until the file says otherwise.
   ///   - receivedAt: the time of lines without one, nanoseconds.
   ///   - onReject: told each rejected line's number, reason code and words.
   init(
@@ -57,7 +58,8 @@ struct LineImporter {
     var consumed = 0
     loop: while true {
       let progress = parser.parse(
-        pending.span.extracting(droppingFirst: consumed).bytes, receivedAt: receivedAt, end: end,
+        unsafe pending.span.extracting(droppingFirst: consumed).bytes, receivedAt: receivedAt,
+        end: end,
         keys: &keys, into: &batch)
       switch progress.stop {
       case .needsInput:

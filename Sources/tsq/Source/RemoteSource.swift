@@ -41,7 +41,7 @@ struct RemoteSource: SampleSource {
     do {
       return try RemoteTrend.answer(
         try await client.trend(selector, start: range.start, end: range.end))
-    } catch .refused(status: 404, _, _) {
+    } catch ServerClientError.refused(status: 404, _, _) {
       return try await trendsFromSamples(selector, in: range)
     }
   }
