@@ -9,6 +9,15 @@ public import TSQCore
 public enum PrometheusJSON {
   /// The body of a successful query.
   public static func encode(_ result: QueryResult) throws -> Data {
+    let envelope = Envelope(data: ValueBody(value: result.value), notes: result.warnings)
+    guard case .matrix(let series) = result.value else { return try encoder().encode(envelope) }
+    var writer = PointWriter(encoder: encoder())
+    return try writer.body(
+      of: series, infos: envelope.infos ?? [], warnings: envelope.warnings ?? [])
+  }
+
+  /// The same through the encoder alone: slower, and what the writer of matrices is held to.
+  package static func encodeByCodable(_ result: QueryResult) throws -> Data {
     try encoder().encode(Envelope(data: ValueBody(value: result.value), notes: result.warnings))
   }
 

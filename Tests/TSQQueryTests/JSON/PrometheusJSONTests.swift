@@ -1,6 +1,7 @@
 import Foundation
 import TSQCore
 import TSQQuery
+import TSQTestSupport
 import Testing
 
 @Suite struct PrometheusJSONTests {
@@ -127,5 +128,40 @@ import Testing
     #expect(
       String(bytes: series, encoding: .utf8)
         == #"{"data":[{"__name__":"up"}],"status":"success","warnings":["w"]}"#)
+  }
+
+  @Test("a matrix is written as the encoder writes it, byte for byte", arguments: propertySeeds(10))
+  func writer(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    var series: [SeriesSamples] = []
+    for index in 0..<4 {
+      var columns = SampleColumns()
+      var time = Int64.random(in: -2_000_000_000_000...2_000_000_000_000_000_000, using: &random)
+      for _ in 0..<200 {
+        time += Int64.random(in: 1...3_000_000, using: &random)
+        columns.append(time: time, value: Self.number(&random))
+      }
+      let labels = try #require(Labels(metric: "m\"\\/é\u{1}", [("i", "\(index)\n</a>")]))
+      series.append(SeriesSamples(labels: labels, columns: columns))
+    }
+    series.append(SeriesSamples(labels: .none, columns: SampleColumns()))
+    for warnings in [[], ["a \"b\""], ["PromQL info: c", "d"]] {
+      let result = QueryResult(value: .matrix(series), warnings: warnings)
+      #expect(
+        try PrometheusJSON.encode(result) == PrometheusJSON.encodeByCodable(result), "seed \(seed)")
+    }
+  }
+
+  /// Doubles of every magnitude, whole ones and special ones.
+  private static func number(_ random: inout SeededGenerator) -> Double {
+    switch Int.random(in: 0..<6, using: &random) {
+    case 0: Double(Int64.random(in: -1000...1000, using: &random))
+    case 1: Double(bitPattern: random.next())
+    case 2: Double(Int64(bitPattern: random.next()))
+    case 3: Double.random(in: -100...100, using: &random)
+    case 4: Double(Int64.random(in: -100_000...100_000, using: &random)) / 1000
+    default:
+      [0, -0.0, .nan, .infinity, 1e21, 1e-7, 0x1p53, 0x1p54].randomElement(using: &random) ?? 0
+    }
   }
 }
