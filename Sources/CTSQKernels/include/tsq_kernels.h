@@ -14,4 +14,24 @@ uint32_t tsq_crc32c_portable(uint32_t seed, const uint8_t *bytes, size_t count);
 // Whether tsq_crc32c uses the processor's CRC instruction here: 1 or 0.
 int tsq_crc32c_is_accelerated(void);
 
+// Unpacks `rows` rows of 16 interleaved lanes, `width` (1 to 64) bits a number, from whole 64-bit
+// little-endian words: ceil(rows * width / 64) * 128 bytes are read, `rows * 16` numbers written.
+void tsq_unpack_rows(const uint8_t *input, size_t rows, unsigned width, int64_t *output);
+void tsq_unpack_rows_portable(const uint8_t *input, size_t rows, unsigned width, int64_t *output);
+
+// Each integer as a double, divided by `divisor`: both steps rounded to nearest even.
+void tsq_divide(const int64_t *integers, size_t count, double divisor, double *output);
+void tsq_divide_portable(const int64_t *integers, size_t count, double divisor, double *output);
+
+// Each integer as a double.
+void tsq_to_double(const int64_t *integers, size_t count, double *output);
+void tsq_to_double_portable(const int64_t *integers, size_t count, double *output);
+
+// Running sums in place, modulo 2^64: values[k] = origin + sum over j <= k of (values[j] + base).
+void tsq_running_sum(int64_t *values, size_t count, int64_t base, int64_t origin);
+void tsq_running_sum_portable(int64_t *values, size_t count, int64_t base, int64_t origin);
+
+// Whether the four above use AVX2 here: 1 or 0.
+int tsq_columns_are_accelerated(void);
+
 #endif

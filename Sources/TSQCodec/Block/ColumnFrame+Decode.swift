@@ -39,8 +39,11 @@ extension ColumnFrame {
       var all = times.mutableSpan
       var target = all._mutatingExtracting(start..<start + header.count)
       if header.flags.contains(.compressed) {
-        let plain = try decompress(payload, header)
-        try decodeTimestamps(plain.rawSpan, header, into: &target, &scratch)
+        var plain = taken(&scratch.plain)
+        defer { swap(&plain, &scratch.plain) }
+        try decompress(payload, header, into: &plain)
+        let bytes = plain.rawSpan.extracting(0..<header.payloadCount)
+        try decodeTimestamps(bytes, header, into: &target, &scratch)
       } else {
         try decodeTimestamps(payload, header, into: &target, &scratch)
       }
@@ -62,8 +65,11 @@ extension ColumnFrame {
       var all = values.mutableSpan
       var target = all._mutatingExtracting(start..<start + header.count)
       if header.flags.contains(.compressed) {
-        let plain = try decompress(payload, header)
-        try decodeValues(plain.rawSpan, header, into: &target, &scratch)
+        var plain = taken(&scratch.plain)
+        defer { swap(&plain, &scratch.plain) }
+        try decompress(payload, header, into: &plain)
+        let bytes = plain.rawSpan.extracting(0..<header.payloadCount)
+        try decodeValues(bytes, header, into: &target, &scratch)
       } else {
         try decodeValues(payload, header, into: &target, &scratch)
       }
@@ -81,7 +87,8 @@ extension ColumnFrame {
     let payload = frame.extracting(header.payload)
     let encoding: String
     if header.flags.contains(.compressed) {
-      let plain = try decompress(payload, header)
+      var plain: [UInt8] = []
+      try decompress(payload, header, into: &plain)
       encoding = try describe(plain.rawSpan, header)
     } else {
       encoding = try describe(payload, header)
@@ -107,10 +114,10 @@ extension ColumnFrame {
   }
 
   private static func decompress(
-    _ payload: RawSpan, _ header: Header
-  ) throws(ColumnDecodeError) -> [UInt8] {
+    _ payload: RawSpan, _ header: Header, into plain: inout [UInt8]
+  ) throws(ColumnDecodeError) {
     do throws(LZ4Error) {
-      return try LZ4.decompress(payload, expectedCount: header.payloadCount)
+      try LZ4.decompress(payload, expectedCount: header.payloadCount, into: &plain)
     } catch {
       throw .malformedCompression(error)
     }

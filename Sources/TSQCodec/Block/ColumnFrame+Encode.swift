@@ -39,13 +39,14 @@ extension ColumnFrame {
     payload.removeAllKeepingCapacity()
     IntegerColumn.encode(timestamps, into: &payload, effort: effort, scratch: &scratch)
     if payload.count < timestamps.count * 8 || timestamps.isEmpty {
-      appendFrame(.timestamps, timestamps.count, payload, into: &writer)
+      appendFrame(.timestamps, timestamps.count, payload, into: &writer, &scratch.compressed)
       if isFaithful(writer, from: start, to: timestamps, scratch: &scratch) { return }
       writer.truncate(to: start)
     }
     payload.removeAllKeepingCapacity()
     for index in timestamps.indices { payload.append(littleEndian: timestamps[index]) }
-    appendFrame(.timestamps, timestamps.count, payload, isRaw: true, into: &writer)
+    appendFrame(
+      .timestamps, timestamps.count, payload, isRaw: true, into: &writer, &scratch.compressed)
   }
 
   /// Appends a frame of values, without allocating once `scratch` has grown.
@@ -60,13 +61,13 @@ extension ColumnFrame {
     payload.removeAllKeepingCapacity()
     ValueColumn.encode(values, into: &payload, effort: effort, scratch: &scratch)
     if payload.count < values.count * 8 || values.isEmpty {
-      appendFrame(.values, values.count, payload, into: &writer)
+      appendFrame(.values, values.count, payload, into: &writer, &scratch.compressed)
       if isFaithful(writer, from: start, to: values, scratch: &scratch) { return }
       writer.truncate(to: start)
     }
     payload.removeAllKeepingCapacity()
     for index in values.indices { payload.append(littleEndian: values[index].bitPattern) }
-    appendFrame(.values, values.count, payload, isRaw: true, into: &writer)
+    appendFrame(.values, values.count, payload, isRaw: true, into: &writer, &scratch.compressed)
   }
 
   private static func check(_ count: Int) throws(ColumnEncodeError) {
@@ -84,24 +85,24 @@ extension ColumnFrame {
 
   private static func appendFrame(
     _ kind: ColumnKind, _ count: Int, _ payload: ByteWriter, isRaw: Bool = false,
-    into writer: inout ByteWriter
+    into writer: inout ByteWriter, _ buffer: inout [UInt8]
   ) {
     let start = writer.count
     writer.append(version << 4 | kind.rawValue)
-    var compressed: [UInt8]?
+    var compressedCount = 0
     // A raw frame is the last resort after a failed check: it stays as plain as can be.
     if payload.count >= compressionBytesMin, !isRaw {
       let most = payload.count * (100 - compressionGainPercentMin) / 100
-      compressed = LZ4.compress(payload.rawSpan)
-      if compressed?.count ?? .max > most { compressed = nil }
+      compressedCount = LZ4.compress(payload.rawSpan, into: &buffer)
+      if compressedCount > most { compressedCount = 0 }
     }
-    let flags: Flags = isRaw ? .raw : compressed == nil ? [] : .compressed
+    let flags: Flags = isRaw ? .raw : compressedCount == 0 ? [] : .compressed
     writer.append(flags.rawValue)
     writer.append(varint: count)
-    if let compressed {
-      writer.append(varint: compressed.count)
+    if compressedCount > 0 {
+      writer.append(varint: compressedCount)
       writer.append(varint: payload.count)
-      writer.append(contentsOf: compressed)
+      writer.append(buffer.rawSpan.extracting(0..<compressedCount))
     } else {
       writer.append(varint: payload.count)
       writer.append(contentsOf: payload.bytes)

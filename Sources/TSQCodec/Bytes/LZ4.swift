@@ -31,19 +31,31 @@ public enum LZ4 {
   ///
   /// - Complexity: O(bytes).
   public static func compress(_ bytes: RawSpan) -> [UInt8]? {
-    let count = bytes.byteCount
-    guard count > 1, count <= decompressedCountMax else { return nil }
-    // Room for one byte less than the input: the library gives up where that does not suffice.
-    let compressed = unsafe [UInt8](unsafeUninitializedCapacity: count - 1) { target, used in
-      let written = unsafe bytes.withUnsafeBytes { source in
-        unsafe LZ4_compress_default(
-          source.bindMemory(to: CChar.self).baseAddress,
-          UnsafeMutableRawBufferPointer(target).bindMemory(to: CChar.self).baseAddress,
-          CInt(count), CInt(count - 1))
-      }
-      used = max(0, Int(written))
-    }
+    var compressed: [UInt8] = []
+    let count = compress(bytes, into: &compressed)
+    compressed.removeLast(compressed.count - count)
     return compressed.isEmpty ? nil : compressed
+  }
+
+  /// Compresses into memory that is kept from call to call.
+  ///
+  /// - Parameters:
+  ///   - bytes: what to compress.
+  ///   - buffer: grows where it must; the compressed bytes are its first ones.
+  /// - Returns: how many those are; 0 where they would not be fewer than the input.
+  package static func compress(_ bytes: RawSpan, into buffer: inout [UInt8]) -> Int {
+    let count = bytes.byteCount
+    guard count > 1, count <= decompressedCountMax else { return 0 }
+    grow(&buffer, to: count)
+    return unsafe bytes.withUnsafeBytes { source in
+      unsafe buffer.withUnsafeMutableBytes { target in
+        // Room for one byte less than the input: the library gives up where that does not suffice.
+        let written = unsafe LZ4_compress_default(
+          source.bindMemory(to: CChar.self).baseAddress,
+          target.bindMemory(to: CChar.self).baseAddress, CInt(count), CInt(count - 1))
+        return max(0, Int(written))
+      }
+    }
   }
 
   /// The original bytes.
@@ -57,6 +69,15 @@ public enum LZ4 {
   public static func decompress(
     _ bytes: RawSpan, expectedCount: Int
   ) throws(LZ4Error) -> [UInt8] {
+    var original: [UInt8] = []
+    try decompress(bytes, expectedCount: expectedCount, into: &original)
+    return original
+  }
+
+  /// Decompresses into memory that is kept from call to call: its first `expectedCount` bytes.
+  package static func decompress(
+    _ bytes: RawSpan, expectedCount: Int, into buffer: inout [UInt8]
+  ) throws(LZ4Error) {
     guard (0...decompressedCountMax).contains(expectedCount) else {
       throw .sizeOutOfRange(expectedCount: expectedCount)
     }
@@ -64,18 +85,25 @@ public enum LZ4 {
     guard count > 0, count <= Int(CInt.max), expectedCount / expansionMax <= count else {
       throw .corrupt(expectedCount: expectedCount)
     }
-    var written = CInt(-1)
-    let original = unsafe [UInt8](unsafeUninitializedCapacity: max(1, expectedCount)) {
-      target, used in
-      written = unsafe bytes.withUnsafeBytes { source in
-        unsafe LZ4_decompress_safe(
-          source.bindMemory(to: CChar.self).baseAddress,
-          UnsafeMutableRawBufferPointer(target).bindMemory(to: CChar.self).baseAddress,
-          CInt(count), CInt(expectedCount))
+    grow(&buffer, to: expectedCount)
+    let written = unsafe bytes.withUnsafeBytes { source in
+      unsafe buffer.withUnsafeMutableBytes { target in
+        // An empty buffer has no address; the library wants one all the same.
+        var nowhere: CChar = 0
+        let output = unsafe target.bindMemory(to: CChar.self).baseAddress
+        let input = unsafe source.bindMemory(to: CChar.self).baseAddress
+        if unsafe output == nil {
+          return unsafe LZ4_decompress_safe(input, &nowhere, CInt(count), 0)
+        }
+        return unsafe LZ4_decompress_safe(input, output, CInt(count), CInt(expectedCount))
       }
-      used = max(0, Int(written))
     }
     guard Int(written) == expectedCount else { throw .corrupt(expectedCount: expectedCount) }
-    return original
+  }
+
+  private static func grow(_ buffer: inout [UInt8], to count: Int) {
+    if buffer.count < count {
+      buffer.append(contentsOf: repeatElement(0, count: count - buffer.count))
+    }
   }
 }

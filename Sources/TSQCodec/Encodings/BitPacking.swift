@@ -1,3 +1,5 @@
+internal import CTSQKernels
+
 /// Fixed-width unsigned integers packed without padding, most of them in interleaved lanes.
 ///
 /// A run of values is cut into groups of 1,024, 16 lanes of 64 rows each: value `i` of a group sits
@@ -70,14 +72,16 @@ enum BitPacking {
     let tailBytes = rows * width % 64 / 8
     let rowBytes = laneCount * 8
     if tailBytes == 0 {
-      unsafe unpackRows(0..<rows, input, width, out)
+      unsafe tsq_unpack_rows(
+        input.assumingMemoryBound(to: UInt8.self), rows, UInt32(width), out)
       return
     }
     // The last, partial words of the lanes, widened to whole ones after a copy of the words before,
     // since a value may straddle the two.
     var seam = InlineArray<32, UInt64>(repeating: 0)
     let rowsBefore = wholeWords * 64 / width
-    unsafe unpackRows(0..<rowsBefore, input, width, out)
+    unsafe tsq_unpack_rows(
+      input.assumingMemoryBound(to: UInt8.self), rowsBefore, UInt32(width), out)
     for lane in 0..<laneCount {
       if wholeWords > 0 {
         seam[lane] = unsafe UInt64(
@@ -99,36 +103,6 @@ enum BitPacking {
         var value = seam[word * 16 + lane] &>> shift
         if word == 0, shift > 0 { value |= seam[16 + lane] &<< (64 - shift) }
         unsafe out[row * laneCount + lane] = Int64(bitPattern: value & mask)
-      }
-    }
-  }
-
-  /// Unpacks rows that lie within whole words.
-  private static func unpackRows(
-    _ rows: Range<Int>, _ input: UnsafeRawPointer, _ width: Int, _ out: UnsafeMutablePointer<Int64>
-  ) {
-    let mask = UInt64.max >> UInt64(64 - width)
-    for row in rows {
-      let bit = row &* width
-      let shift = UInt64(bit & 63)
-      let low = unsafe input + (bit >> 6) &* 128
-      let target = unsafe out + row &* laneCount
-      if shift &+ UInt64(width) <= 64 {
-        for lane in 0..<laneCount {
-          let word = unsafe UInt64(
-            littleEndian: low.loadUnaligned(fromByteOffset: lane &* 8, as: UInt64.self))
-          unsafe target[lane] = Int64(bitPattern: (word &>> shift) & mask)
-        }
-      } else {
-        let high = unsafe low + 128
-        for lane in 0..<laneCount {
-          let word = unsafe UInt64(
-            littleEndian: low.loadUnaligned(fromByteOffset: lane &* 8, as: UInt64.self))
-          let next = unsafe UInt64(
-            littleEndian: high.loadUnaligned(fromByteOffset: lane &* 8, as: UInt64.self))
-          unsafe target[lane] = Int64(
-            bitPattern: ((word &>> shift) | (next &<< (64 &- shift))) & mask)
-        }
       }
     }
   }

@@ -23,6 +23,9 @@ public struct ColumnScratch: Sendable {
   var rival = ByteWriter()
   var trial = ByteWriter()
   var child = ByteWriter()
+  /// A payload with LZ4 around it, and without.
+  var compressed: [UInt8] = []
+  var plain: [UInt8] = []
   /// Tables of the cold tier.
   var entropy = EntropyCoding.Scratch()
   /// A column decoded again, to be compared with what was to be written.
@@ -45,8 +48,8 @@ extension Array where Element: FixedWidthInteger {
 }
 
 /// Moves memory out of scratch, leaving none behind, so that it can be passed on without a copy.
-func taken(_ memory: inout [Int64]) -> [Int64] {
-  var moved: [Int64] = []
+func taken<Element>(_ memory: inout [Element]) -> [Element] {
+  var moved: [Element] = []
   swap(&moved, &memory)
   return moved
 }

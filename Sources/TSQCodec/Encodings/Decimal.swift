@@ -1,3 +1,5 @@
+internal import CTSQKernels
+
 /// Doubles that are decimals of few digits, as integers: `value = integer / 10^digits`.
 ///
 /// The double nearest to a decimal is the correctly rounded quotient of two integers that are exact
@@ -115,11 +117,16 @@ enum Decimal {
   static func restore(
     _ integers: Span<Int64>, digits: Int, into values: inout MutableSpan<Double>
   ) {
-    let power = powers[digits]
-    if digits == 0 {
-      for index in integers.indices { values[index] = Double(integers[index]) }
-    } else {
-      for index in integers.indices { values[index] = Double(integers[index]) / power }
+    precondition(integers.count == values.count, "one integer a value")
+    unsafe integers.withUnsafeBufferPointer { source in
+      unsafe values.withUnsafeMutableBufferPointer { target in
+        guard let input = source.baseAddress, let output = target.baseAddress else { return }
+        if digits == 0 {
+          unsafe tsq_to_double(input, source.count, output)
+        } else {
+          unsafe tsq_divide(input, source.count, powers[digits], output)
+        }
+      }
     }
   }
 

@@ -1,3 +1,5 @@
+internal import CTSQKernels
+
 /// What an integer is expected to be, so that only the difference is stored.
 ///
 /// Positions count from 0; the first quotient is always 0, since quotients are relative to the first
@@ -121,20 +123,13 @@ enum Predictor: UInt8, CaseIterable, Sendable {
   private static func sum(
     _ values: UnsafeMutablePointer<Int64>, _ count: Int, base: Int64, divisor: Int64, origin: Int64
   ) {
-    var current = origin
-    unsafe values[0] = current
-    var index = 1
+    unsafe values[0] = origin
     if divisor == 1 {
-      // Two at a time: one addition a pair stands in the chain that everything waits for.
-      while index &+ 1 < count {
-        let first = unsafe values[index] &+ base
-        let second = unsafe first &+ values[index &+ 1] &+ base
-        unsafe values[index] = current &+ first
-        current &+= second
-        unsafe values[index &+ 1] = current
-        index &+= 2
-      }
+      unsafe tsq_running_sum(values + 1, count - 1, base, origin)
+      return
     }
+    var current = origin
+    var index = 1
     while index < count {
       current &+= unsafe (values[index] &+ base) &* divisor
       unsafe values[index] = current

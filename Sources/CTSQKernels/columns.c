@@ -1,0 +1,152 @@
+// Column kernels. Each has one body of plain C, compiled twice: for any processor, and for AVX2, chosen
+// at run time. No body has a floating-point expression that could be fused, so both give the same bits.
+//
+// Why C: the decoder's three passes together run 1.5 to 2 times as fast as the same loops in Swift,
+// whose optimiser leaves the lanes of a row scalar and cannot be told to use AVX2 for one function.
+
+#include "tsq_kernels.h"
+
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+#define LANES 16
+#define BODY static inline __attribute__((always_inline)) void
+
+static inline __attribute__((always_inline)) uint64_t load_word(const uint8_t *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  word = __builtin_bswap64(word);
+#endif
+  return word;
+}
+
+BODY unpack_rows_body(const uint8_t *input, size_t rows, unsigned width, int64_t *output) {
+  const uint64_t mask = ~(uint64_t)0 >> (64 - width);
+  for (size_t row = 0; row < rows; row++) {
+    const size_t bit = row * width;
+    const unsigned shift = bit & 63;
+    const uint8_t *low = input + (bit >> 6) * (LANES * 8);
+    int64_t *target = output + row * LANES;
+    if (shift + width <= 64) {
+      for (int lane = 0; lane < LANES; lane++) {
+        target[lane] = (int64_t)((load_word(low + lane * 8) >> shift) & mask);
+      }
+    } else {
+      const uint8_t *high = low + LANES * 8;
+      for (int lane = 0; lane < LANES; lane++) {
+        uint64_t word = load_word(low + lane * 8) >> shift | load_word(high + lane * 8) << (64 - shift);
+        target[lane] = (int64_t)(word & mask);
+      }
+    }
+  }
+}
+
+BODY divide_body(const int64_t *integers, size_t count, double divisor, double *output) {
+  for (size_t index = 0; index < count; index++) output[index] = (double)integers[index] / divisor;
+}
+
+BODY to_double_body(const int64_t *integers, size_t count, double *output) {
+  for (size_t index = 0; index < count; index++) output[index] = (double)integers[index];
+}
+
+void tsq_unpack_rows_portable(const uint8_t *input, size_t rows, unsigned width, int64_t *output) {
+  unpack_rows_body(input, rows, width, output);
+}
+
+void tsq_divide_portable(const int64_t *integers, size_t count, double divisor, double *output) {
+  divide_body(integers, count, divisor, output);
+}
+
+void tsq_to_double_portable(const int64_t *integers, size_t count, double *output) {
+  to_double_body(integers, count, output);
+}
+
+void tsq_running_sum_portable(int64_t *values, size_t count, int64_t base, int64_t origin) {
+  uint64_t sum = (uint64_t)origin;
+  for (size_t index = 0; index < count; index++) {
+    sum += (uint64_t)values[index] + (uint64_t)base;
+    values[index] = (int64_t)sum;
+  }
+}
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+
+AVX2 static void unpack_rows_avx2(
+    const uint8_t *input, size_t rows, unsigned width, int64_t *output) {
+  unpack_rows_body(input, rows, width, output);
+}
+
+AVX2 static void divide_avx2(
+    const int64_t *integers, size_t count, double divisor, double *output) {
+  divide_body(integers, count, divisor, output);
+}
+
+AVX2 static void to_double_avx2(const int64_t *integers, size_t count, double *output) {
+  to_double_body(integers, count, output);
+}
+
+// Four at a time: sums within the four by two shifted additions, then the carry to all of them.
+AVX2 static void running_sum_avx2(int64_t *values, size_t count, int64_t base, int64_t origin) {
+  const __m256i bases = _mm256_set1_epi64x(base);
+  __m256i carry = _mm256_set1_epi64x(origin);
+  size_t index = 0;
+  for (; index + 4 <= count; index += 4) {
+    __m256i four = _mm256_loadu_si256((const __m256i *)(values + index));
+    four = _mm256_add_epi64(four, bases);
+    four = _mm256_add_epi64(four, _mm256_slli_si256(four, 8));
+    // The low half's sum, added to both of the high half.
+    __m256i low = _mm256_permute4x64_epi64(four, 0x50);
+    low = _mm256_blend_epi32(_mm256_setzero_si256(), low, 0xf0);
+    four = _mm256_add_epi64(four, low);
+    __m256i total = _mm256_permute4x64_epi64(four, 0xff);
+    _mm256_storeu_si256((__m256i *)(values + index), _mm256_add_epi64(four, carry));
+    carry = _mm256_add_epi64(carry, total);
+  }
+  int64_t last = _mm256_extract_epi64(carry, 0);
+  tsq_running_sum_portable(values + index, count - index, base, last);
+}
+
+#define DISPATCH(fast, portable) \
+  if (__builtin_cpu_supports("avx2")) { \
+    fast; \
+  } else { \
+    portable; \
+  }
+
+int tsq_columns_are_accelerated(void) { return __builtin_cpu_supports("avx2") ? 1 : 0; }
+
+#else
+
+#define DISPATCH(fast, portable) portable;
+
+int tsq_columns_are_accelerated(void) { return 0; }
+
+#endif
+
+void tsq_unpack_rows(const uint8_t *input, size_t rows, unsigned width, int64_t *output) {
+  DISPATCH(
+      unpack_rows_avx2(input, rows, width, output),
+      tsq_unpack_rows_portable(input, rows, width, output))
+}
+
+void tsq_divide(const int64_t *integers, size_t count, double divisor, double *output) {
+  DISPATCH(
+      divide_avx2(integers, count, divisor, output),
+      tsq_divide_portable(integers, count, divisor, output))
+}
+
+void tsq_to_double(const int64_t *integers, size_t count, double *output) {
+  DISPATCH(to_double_avx2(integers, count, output), tsq_to_double_portable(integers, count, output))
+}
+
+void tsq_running_sum(int64_t *values, size_t count, int64_t base, int64_t origin) {
+  DISPATCH(
+      running_sum_avx2(values, count, base, origin),
+      tsq_running_sum_portable(values, count, base, origin))
+}
