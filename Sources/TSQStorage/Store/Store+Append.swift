@@ -83,9 +83,9 @@ extension Store {
   private func mustWaitForFlush() throws(StoreError) -> Bool {
     let held = core.view.withLock { $0.activeBytes }
     guard held >= options.flushBytes, options.backgroundUpkeep else { return false }
-    upkeep.wake()
+    flusher.wake()
     guard held >= options.flushBytes * StoreOptions.headBytesFactorMax else { return false }
-    if let error = core.lastUpkeepError.withLock({ $0 }) { throw error }
+    if let error = core.flushError.withLock({ $0 }) { throw error }
     _ = try requireWriter()
     return true
   }

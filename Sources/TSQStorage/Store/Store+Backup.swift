@@ -25,19 +25,27 @@ extension Store {
   /// - Throws: `StoreError.invalidArgument` where the folder holds something.
   public func backup(to target: String) throws(StoreError) -> BackupReport {
     let writer = try requireWriter()
-    return try jobs.withLock { (job) throws(StoreError) in
-      _ = try flush(writer, &job)
-      let view = core.view.withLock { $0 }
-      let copy = try StoreFolder.makeTarget(fileSystem, target)
-      var report = BackupReport()
-      for segment in view.segments {
-        try folder.takeOver(segment.info.name, to: copy, &report)
+    return try merging.withLock { (_) throws(StoreError) in
+      // No flush between the list of segments and the manifest: they must say the same.
+      try jobs.withLock { (job) throws(StoreError) in
+        _ = try flush(writer, &job)
+        return try backup(to: target, job.manifest)
       }
-      try copyState(to: copy)
-      try copy.finish(identity, job.manifest)
-      report.throughSequence = job.manifest.flushedThrough
-      return report
     }
+  }
+
+  private func backup(
+    to target: String, _ manifest: Manifest
+  ) throws(StoreError) -> BackupReport {
+    let copy = try StoreFolder.makeTarget(fileSystem, target)
+    var report = BackupReport()
+    for segment in core.view.withLock({ $0.segments }) {
+      try folder.takeOver(segment.info.name, to: copy, &report)
+    }
+    try copyState(to: copy)
+    try copy.finish(identity, manifest)
+    report.throughSequence = manifest.flushedThrough
+    return report
   }
 
   /// Makes a store from a backup; the backup stays as it is.

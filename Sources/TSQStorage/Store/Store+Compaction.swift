@@ -12,58 +12,61 @@ extension Store {
   ///   named in the report.
   @discardableResult
   public func compact() throws(StoreError) -> CompactionReport {
-    let writer = try requireWriter()
-    return try jobs.withLock { (job) throws(StoreError) in
-      _ = try flush(writer, &job)
-      return try run(CompactionPlan.settle(core.view.withLock { $0 }), &job)
+    _ = try requireWriter()
+    return try merging.withLock { (_) throws(StoreError) in
+      try flush()
+      return try run(CompactionPlan.settle(core.view.withLock { $0 }))
     }
   }
 
   /// What the background job calls: merges where many small segments have gathered.
   func compactInBackground() throws(StoreError) -> CompactionReport {
-    try jobs.withLock { (job) throws(StoreError) in
+    try merging.withLock { (_) throws(StoreError) in
       let plan = CompactionPlan.background(
         core.view.withLock { $0 }, segments: options.compactionSegments,
         bytes: options.compactionBytes)
-      return plan.isEmpty ? CompactionReport() : try run(plan, &job)
+      return plan.isEmpty ? CompactionReport() : try run(plan)
     }
   }
 
-  private func run(
-    _ merges: [CompactionPlan.Merge], _ job: inout JobState
-  ) throws(StoreError) -> CompactionReport {
+  private func run(_ merges: [CompactionPlan.Merge]) throws(StoreError) -> CompactionReport {
     var report = CompactionReport()
     // Before a segment that replaces others may go, those must be gone: else they came back.
-    try removeReplaced(&job)
+    try jobs.withLock { (job) throws(StoreError) in try removeReplaced(&job) }
     for merge in merges {
       do {
-        try run(merge, &job, &report)
+        try run(merge, &report)
       } catch .damaged(let damage) {
         report.damage.append(damage)
       }
     }
-    try dropTombstones(&job)
+    try jobs.withLock { (job) throws(StoreError) in try dropTombstones(&job) }
     return report
   }
 
   private func run(
-    _ merge: CompactionPlan.Merge, _ job: inout JobState, _ report: inout CompactionReport
+    _ merge: CompactionPlan.Merge, _ report: inout CompactionReport
   ) throws(StoreError) {
     for input in merge.inputs {
       if let error = input.damage.first { throw error.storeError }
     }
     let sizes = merge.inputs.reduce(Int64(0)) { $0 + $1.info.fileSize }
     try requireSpace(bytes: sizes)
-    let name = outputName(merge, job.manifest)
-    let view = core.view.withLock { $0 }
-    let (outputs, samplesOut) = try write(merge, name, view.tombstones, &job)
+    // Taken together: a flush may commit while the merge runs, and what it adds is newer than both.
+    let (name, tombstones) = jobs.withLock { job in
+      (outputName(merge, job.manifest), core.view.withLock { $0.tombstones })
+    }
+    let (outputs, samplesOut) = try write(merge, name, tombstones)
     core.view.withLock { view in
       view.segments.removeAll { held in merge.inputs.contains { $0 === held } }
       view.add(outputs)
     }
-    publishToCatalog(added: outputs, removed: merge.inputs.map(\.info.name), &job)
-    job.removals += merge.inputs.map(\.info.name)
-    try removeReplaced(&job)
+    let replaced = merge.inputs.map(\.info.name)
+    try jobs.withLock { (job) throws(StoreError) in
+      publishToCatalog(added: outputs, removed: replaced, &job)
+      job.removals += replaced
+      try removeReplaced(&job)
+    }
     report.segmentsBefore += merge.inputs.count
     report.segmentsAfter += outputs.count
     report.bytesBefore += sizes
@@ -72,8 +75,7 @@ extension Store {
   }
 
   private func write(
-    _ merge: CompactionPlan.Merge, _ name: SegmentName, _ tombstones: TombstoneSet,
-    _ job: inout JobState
+    _ merge: CompactionPlan.Merge, _ name: SegmentName, _ tombstones: TombstoneSet
   ) throws(StoreError) -> (outputs: [SegmentHandle], samples: Int) {
     var writer = try startSegment(
       name, supersedes: merge.inputs.map(\.info.name), effort: .cold)
@@ -96,7 +98,7 @@ extension Store {
       return ([try publish(writer, name)], samples)
     } catch {
       // It may have got its name all the same, and must not outlive a later merge of its inputs.
-      job.removals.append(name.fileName)
+      jobs.withLock { $0.removals.append(name.fileName) }
       throw error
     }
   }

@@ -23,9 +23,9 @@ public struct StoreStatistics: Hashable, Sendable {
   public var lastSequence: UInt64 = 0
   /// Deletions that still hide samples on disk.
   public var tombstones = 0
-  /// Failures of the background job since the store was opened.
+  /// Failures of the background threads since the store was opened.
   public var upkeepErrors = 0
-  /// Its last failure in words; `nil` when its last round went well.
+  /// The last failure in words; `nil` when the last round went well.
   public var lastUpkeepError: String?
   /// Segments that could not be opened.
   public var unreadable: [DamageReport] = []
@@ -53,7 +53,8 @@ extension Store {
     statistics.lastSequence = view.lastSequence
     statistics.tombstones = view.tombstones.all.count
     statistics.upkeepErrors = core.upkeepErrors.load(ordering: .relaxed)
-    statistics.lastUpkeepError = core.lastUpkeepError.withLock { $0?.description }
+    statistics.lastUpkeepError =
+      (core.flushError.withLock { $0 } ?? core.mergeError.withLock { $0 })?.description
     statistics.unreadable = view.unreadable
     statistics.freeBytes = try? fileSystem.freeSpace(folder.path)
     return statistics

@@ -27,15 +27,15 @@ extension Store {
   /// - Parameter deep: also reads every block and compares its summary with its samples.
   /// - Returns: what was looked at and what is wrong.
   public func verify(deep: Bool = false) -> VerifyReport {
-    // The job lock keeps files from being replaced meanwhile.
-    jobs.withLock { job in
+    // No segment may go while it is looked at.
+    merging.withLock { _ in
       var report = VerifyReport()
       let view = core.view.withLock { $0 }
       report.damage = view.unreadable
       for segment in view.segments { verify(segment, deep: deep, &report) }
       verifySmallFiles(&report)
       verifyLog(&report)
-      verifyCatalog(job.catalog, &report)
+      verifyCatalog(jobs.withLock { $0.catalog }, &report)
       return report
     }
   }

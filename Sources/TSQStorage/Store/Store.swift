@@ -18,11 +18,16 @@ public final class Store: Sendable {
   let core: StoreCore
   /// The writing half; `nil` where the store is open for reading only.
   let writer: StoreWriter?
-  /// Held by the one job that rewrites files: flush, compaction, retention, backup.
+  /// Held by what changes the manifest, the catalog or which files there are.
   ///
   /// Never taken by readers or appends, so it may be held across I/O.
   let jobs: Mutex<JobState>
-  let upkeep = UpkeepThread()
+  /// Held by the one job that removes segments, or must not see any go: merge, backup, verify.
+  ///
+  /// Taken before `jobs` where both are. Flushes go on meanwhile, so that a long merge stalls nobody.
+  let merging = Mutex(())
+  let flusher = UpkeepThread()
+  let merger = UpkeepThread()
   /// Whether SQLite reaches the folder; not where the file system is a simulated one.
   let hasDatabases: Bool
   let databases = Mutex(OpenDatabases())
@@ -46,7 +51,8 @@ public final class Store: Sendable {
   deinit {
     // A store dropped without `close` gives up its thread and lock; what was promised is on disk.
     if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
-    upkeep.cancel()
+    flusher.cancel()
+    merger.cancel()
     // Nobody is left to tell; what was acknowledged was synced before.
     try? writer?.queue.shutdown()
     writer?.lock.release()
@@ -83,7 +89,8 @@ public final class Store: Sendable {
   /// - Throws: `StoreError.poisoned` where the last sync failed; the lock is given back even then.
   public func close() throws(StoreError) {
     if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
-    upkeep.stop()
+    flusher.stop()
+    merger.stop()
     defer { writer?.lock.release() }
     closeDatabases()
     try writer?.queue.shutdown()

@@ -9,11 +9,13 @@ final class StoreCore: Sendable {
   /// Held for moments only, never across I/O.
   let view = Mutex(StoreView())
 
-  /// Failures of the background job since the store was opened.
+  /// Failures of the background threads since the store was opened.
   let upkeepErrors = Atomic<Int>(0)
-  /// Its last failure; `nil` when its last round went well.
-  let lastUpkeepError = Mutex<StoreError?>(nil)
-  /// What it said last.
+  /// The last failure to flush; `nil` when the last round went well.
+  let flushError = Mutex<StoreError?>(nil)
+  /// The last failure to merge; `nil` when the last round went well.
+  let mergeError = Mutex<StoreError?>(nil)
+  /// What they said last.
   let lastMessage = Mutex<String?>(nil)
 
   /// Makes entries visible, in the order of their sequence numbers.

@@ -2,9 +2,10 @@ internal import Foundation
 internal import Synchronization
 import TSQCore
 
-/// The one background thread of a store: looks from time to time whether something is due.
+/// A background thread of a store: looks from time to time whether something is due.
 ///
-/// A thread and not a task: flushing and merging block on files, and must not hold up the pool that
+/// A store has two, one to flush and one to merge, so that a long merge never keeps memory from being
+/// written. Threads and not tasks: flushing and merging block on files, and must not hold up the pool that
 /// serves requests.
 final class UpkeepThread: Sendable {
   private let condition = NSCondition()
@@ -17,7 +18,9 @@ final class UpkeepThread: Sendable {
   }
 
   /// Starts calling `work` every `interval` until `stop()`.
-  func start(every interval: Duration, _ work: @escaping @Sendable () -> Void) {
+  func start(
+    _ name: String, every interval: Duration, _ work: @escaping @Sendable () -> Void
+  ) {
     state.withLock { $0.isRunning = true }
     let thread = Thread { [self] in
       while wait(interval) { work() }
@@ -26,7 +29,7 @@ final class UpkeepThread: Sendable {
       condition.broadcast()
       condition.unlock()
     }
-    thread.name = "tsq-upkeep"
+    thread.name = name
     thread.start()
   }
 
@@ -72,24 +75,40 @@ final class UpkeepThread: Sendable {
 }
 
 extension Store {
-  /// Starts the background thread, where the options ask for it.
+  /// Starts the background threads, where the options ask for them.
   func startUpkeep() {
     guard options.backgroundUpkeep, writer != nil else { return }
     // Weak: a store that nobody holds any more must be able to go.
-    upkeep.start(every: options.upkeepInterval) { [weak self] in self?.runUpkeep() }
+    flusher.start("tsq-flush", every: options.upkeepInterval) { [weak self] in
+      self?.flushIfDue()
+    }
+    merger.start("tsq-merge", every: options.upkeepInterval) { [weak self] in
+      self?.mergeIfDue()
+    }
   }
 
-  /// Does what is due; every failure is counted and told, and tried again next time.
-  func runUpkeep() {
+  /// Flushes where it is due; a failure is counted and told, and tried again next time.
+  func flushIfDue() {
     do throws(StoreError) {
       if isFlushDue { try flush() }
-      let report = try compactInBackground()
-      for damage in report.damage { tellOnce("compaction left a partition: \(damage)") }
-      core.lastUpkeepError.withLock { $0 = nil }
+      core.flushError.withLock { $0 = nil }
     } catch {
       core.upkeepErrors.add(1, ordering: .relaxed)
-      core.lastUpkeepError.withLock { $0 = error }
-      tellOnce("background work failed and will be tried again: \(error)")
+      core.flushError.withLock { $0 = error }
+      tellOnce("a flush failed and will be tried again: \(error)")
+    }
+  }
+
+  /// Merges where it is due; a failure is counted and told, and tried again next time.
+  func mergeIfDue() {
+    do throws(StoreError) {
+      let report = try compactInBackground()
+      for damage in report.damage { tellOnce("a merge left a partition as it is: \(damage)") }
+      core.mergeError.withLock { $0 = nil }
+    } catch {
+      core.upkeepErrors.add(1, ordering: .relaxed)
+      core.mergeError.withLock { $0 = error }
+      tellOnce("a merge failed and will be tried again: \(error)")
     }
   }
 

@@ -154,7 +154,8 @@ struct StoreUpkeepTests {
       let times = (0..<200).map { Int64(round * 200 + $0) * 1_000_000_000 }
       _ = try await store.append(
         SampleBatch(series: times.map { _ in id }, times: times, values: times.map { _ in 1 }))
-      store.runUpkeep()
+      store.flushIfDue()
+      store.mergeIfDue()
       #expect(store.statistics().headSamples == 0)
       #expect(store.statistics().segments <= 3)
     }
@@ -163,11 +164,13 @@ struct StoreUpkeepTests {
     let times = (0..<200).map { -1 - Int64($0) }
     _ = try await store.append(
       SampleBatch(series: times.map { _ in id }, times: times, values: times.map { _ in 2 }))
-    store.runUpkeep()
+    store.flushIfDue()
+    store.mergeIfDue()
     #expect(store.statistics().upkeepErrors == 1)
     #expect(store.statistics().lastUpkeepError != nil)
     #expect(try Found(store.snapshot()).samples.values.first?.count == 1600)
-    store.runUpkeep()
+    store.flushIfDue()
+    store.mergeIfDue()
     #expect(store.statistics().lastUpkeepError == nil)
     #expect(store.statistics().headSamples == 0)
     #expect(try Found(store.snapshot()).samples.values.first?.count == 1600)
@@ -228,5 +231,31 @@ struct StoreUpkeepTests {
     try stored.append(random.batch())
     try stored.model.check(stored.store.snapshot(), "with space again")
     try stored.store.close()
+  }
+}
+
+extension StoreUpkeepTests {
+  @Test("with its threads running, a store flushes and merges by itself while it is written")
+  func threads() async throws {
+    var options = quietOptions()
+    options.backgroundUpkeep = true
+    options.upkeepInterval = .milliseconds(5)
+    options.flushBytes = 4000
+    options.compactionSegments = 2
+    let store = try Store.open("/store", options: options, fileSystem: SimulatedFileSystem())
+    let id = try store.resolve(try #require(Labels(metric: "m")))
+    for round in 0..<60 {
+      let times = (0..<100).map { Int64(round * 100 + $0) * 1_000_000_000 }
+      _ = try await store.append(
+        SampleBatch(series: times.map { _ in id }, times: times, values: times.map { _ in 1 }))
+      let expected = (round + 1) * 100
+      #expect(try Found(store.snapshot()).samples.values.first?.count == expected)
+    }
+    #expect(store.statistics().segments > 0)
+    #expect(store.statistics().upkeepErrors == 0)
+    try store.close()
+    #expect(throws: StoreError.closed) {
+      try store.appendBlocking(SampleBatch(series: [id], times: [1], values: [1]))
+    }
   }
 }
