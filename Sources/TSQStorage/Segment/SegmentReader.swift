@@ -99,7 +99,7 @@ package final class SegmentReader: Sendable {
   ///
   /// Emptied as a whole when it grows past its limit: pages are cheap to read again.
   private struct Cache {
-    static let bytesMax = 4 << 20
+    static let bytesMax = 1 << 20
     var directory: PageDirectory?
     var index: [Int: IndexPage.Contents] = [:]
     var summaries: [Int: [UInt8]] = [:]
