@@ -57,7 +57,9 @@ struct LineIntake {
   private let services: WebServices
   private let account: UInt64
   private let peer: String
-  private var counts = LedgerCounts()
+  /// What the pipeline does not count: bytes, and lines that never came that far.
+  private var own = LedgerCounts()
+  private var accepted = 0
   private var listed: [WriteAnswer.Line] = []
   private var failure: StoreError?
 
@@ -71,9 +73,9 @@ struct LineIntake {
   mutating func take(_ body: ByteBuffer, precision: LinePrecision) async -> Response {
     let center = services.center
     var input = LineInput(limits: center.limits.line, precision: precision)
-    var pipeline = AppendPipeline(center: center)
+    var pipeline = AppendPipeline(center: center, account: account)
     var rest = body
-    counts.addBytes(body.readableBytes)
+    own.addBytes(body.readableBytes)
     let now = Timestamp.now
     while true {
       let stretch = center.workers.parse(
@@ -88,23 +90,25 @@ struct LineIntake {
         let sent = await pipeline.send(stretch, durability: .synced, waitsForSpace: false)
         if sent == nil { failure = .closed }
         settle(sent ?? [])
-        if sent == nil { counts.addRejected(.storeUnavailable, lines: stretch.acceptedLines) }
+        if sent == nil { own.addRejected(.storeUnavailable, lines: stretch.acceptedLines) }
       } else if failure != nil {
-        counts.addRejected(.storeUnavailable, lines: stretch.acceptedLines)
+        own.addRejected(.storeUnavailable, lines: stretch.acceptedLines)
       }
       if stretch.next == .needsInput { break }
     }
     settle(await pipeline.settleAll())
-    center.ledger.add(counts, to: account)
+    center.ledger.add(own, to: account)
     if let failure { return WriteAnswer.failure(failure) }
-    if counts.rejected == 0 { return Answer.nothing() }
-    return WriteAnswer.partial(counts, listed)
+    if own.rejected == 0 { return Answer.nothing() }
+    return WriteAnswer.partial(accepted: accepted, rejected: own.rejected, listed)
   }
 
   private mutating func settle(_ settled: [AppendPipeline.Settled]) {
     for batch in settled {
-      counts.add(batch)
-      if case .failure(let error) = batch.result, failure == nil { failure = error }
+      switch batch.result {
+      case .success: accepted += batch.lines
+      case .failure(let error): failure = failure ?? error
+      }
     }
   }
 
@@ -113,7 +117,7 @@ struct LineIntake {
   ) {
     let center = services.center
     for line in lines {
-      counts.addRejected(line.reason)
+      own.addRejected(line.reason)
       if listed.count < services.configuration.web.rejectsListed {
         listed.append(
           .init(line: line.number, reason: line.reason.rawValue, message: line.reason.message))
@@ -148,15 +152,15 @@ enum WriteAnswer {
   }
 
   /// Some lines were not stored.
-  static func partial(_ counts: LedgerCounts, _ listed: [Line]) -> Response {
+  static func partial(accepted: Int, rejected: Int, _ listed: [Line]) -> Response {
     let shown = listed.prefix(5).map { "line \($0.line): \($0.reason): \($0.message)" }
-    let more = counts.rejected > shown.count ? "; and \(counts.rejected - shown.count) more" : ""
+    let more = rejected > shown.count ? "; and \(rejected - shown.count) more" : ""
     let words =
-      "partial write: \(counts.rejected) of \(counts.lines) lines rejected: "
+      "partial write: \(rejected) of \(accepted + rejected) lines rejected: "
       + shown.joined(separator: "; ") + more
     let body = Body(
-      code: "invalid", error: words, message: words, accepted: counts.accepted,
-      rejected: counts.rejected, lines: listed)
+      code: "invalid", error: words, message: words, accepted: accepted, rejected: rejected,
+      lines: listed)
     return answer(.badRequest, body)
   }
 

@@ -16,11 +16,6 @@ struct AppendPipeline {
     let result: Result<SinkReceipt, StoreError>
   }
 
-  private struct Flight {
-    let budgetBytes: Int
-    let task: Task<Settled, Never>
-  }
-
   /// Batches on their way at most; each is at most 64 Ki samples.
   private static let depth = 16
   /// A sample in a batch: series, time and value.
@@ -30,10 +25,14 @@ struct AppendPipeline {
   private static let fullRetry = Duration.milliseconds(500)
 
   private let center: IngestCenter
-  private var budget: ByteBudget { center.budget }
-  private var flights: [Flight] = []
+  private let account: UInt64
+  private var flights: [Task<Settled, Never>] = []
 
-  init(center: IngestCenter) { self.center = center }
+  /// A pipeline that counts what becomes of batches in a sender's account.
+  init(center: IngestCenter, account: UInt64) {
+    self.center = center
+    self.account = account
+  }
 
   /// Whether nothing is on its way.
   var isEmpty: Bool { flights.isEmpty }
@@ -53,21 +52,27 @@ struct AppendPipeline {
     var settled: [Settled] = []
     while flights.count >= AppendPipeline.depth { settled += await settleFirst() }
     let bytes = max(1, stretch.samples.count * AppendPipeline.sampleBytes)
-    if !budget.take(bytes) {
+    if !center.budget.take(bytes) {
       // Own batches first: waiting for the budget with some of it in hand could wait for ever.
       settled += await settleAll()
-      guard await budget.wait(bytes) else { return nil }
+      guard await center.budget.wait(bytes) else { return nil }
     }
-    let center = center
+    let (center, account) = (center, account)
     // Starts on this thread and reaches the store's queue before it first waits: that keeps order.
     let task = Task.immediate { () -> Settled in
       let result = await AppendPipeline.append(
         stretch.samples, durability, center, waitsForSpace: waitsForSpace)
-      return Settled(
+      let settled = Settled(
         lines: stretch.acceptedLines, ignored: stretch.ignored, rounded: stretch.rounded,
         sampleCount: stretch.samples.count, result: result)
+      // Here and not where it is waited for: a sender may fall silent with batches on their way.
+      var counts = LedgerCounts()
+      counts.add(settled)
+      center.ledger.add(counts, to: account)
+      center.budget.give(bytes)
+      return settled
     }
-    flights.append(Flight(budgetBytes: bytes, task: task))
+    flights.append(task)
     return settled
   }
 
@@ -91,9 +96,7 @@ struct AppendPipeline {
   private mutating func settleFirst() async -> [Settled] {
     guard let first = flights.first else { return [] }
     flights.removeFirst()
-    let settled = await first.task.value
-    budget.give(first.budgetBytes)
-    return [settled]
+    return [await first.value]
   }
 
   /// Waits for every batch.

@@ -35,7 +35,7 @@ struct LineConversation {
     self.reply = reply
     self.input = LineInput(limits: center.limits.line)
     self.session = AckSession(rejectReplies: center.limits.rejectReplies)
-    self.pipeline = AppendPipeline(center: center)
+    self.pipeline = AppendPipeline(center: center, account: account)
   }
 
   /// Takes what the socket gave; returns when it is parsed and on its way into the store.
@@ -119,10 +119,7 @@ struct LineConversation {
   }
 
   private mutating func take(_ settled: [AppendPipeline.Settled]) {
-    guard !settled.isEmpty else { return }
-    var counts = LedgerCounts()
     for batch in settled {
-      counts.add(batch)
       switch batch.result {
       case .success(let receipt):
         session.stored(
@@ -133,7 +130,6 @@ struct LineConversation {
         session.failed(error)
       }
     }
-    center.ledger.add(counts, to: account)
   }
 
   private mutating func obey(_ control: ControlLine) async {

@@ -3,6 +3,33 @@ internal import NIOPosix
 internal import Synchronization
 internal import TSQCore
 
+/// How many reads of a connection came and were dealt with.
+final class ReadGauge: Sendable {
+  private let open = Atomic<Int>(0)
+  private let quiet = Atomic<Int>(0)
+
+  /// The event loop read bytes.
+  func startedRead() {
+    open.add(1, ordering: .sequentiallyConsistent)
+    quiet.store(0, ordering: .sequentiallyConsistent)
+  }
+
+  /// The bytes of one read were dealt with.
+  func finishedRead() {
+    quiet.store(0, ordering: .sequentiallyConsistent)
+    open.subtract(1, ordering: .sequentiallyConsistent)
+  }
+
+  /// The event loop came by.
+  func loopAnswered() {
+    guard open.load(ordering: .sequentiallyConsistent) == 0 else { return }
+    quiet.add(1, ordering: .sequentiallyConsistent)
+  }
+
+  /// How often in a row the event loop came by with nothing to read and nothing under way.
+  var quietProbes: Int { quiet.load(ordering: .sequentiallyConsistent) }
+}
+
 /// One accepted TCP connection: its socket, its replies and its quiet moments.
 final class LineChannel: Sendable {
   typealias Stream = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -10,14 +37,14 @@ final class LineChannel: Sendable {
   let stream: Stream
   /// The ledger's account.
   let account: UInt64
-  private let lastRead: Atomic<Int64>
+  private let gauge: ReadGauge
   private let reason = Mutex<CloseReason?>(nil)
   private let lastWrite = Mutex<EventLoopFuture<Void>?>(nil)
 
-  init(stream: Stream, account: UInt64) {
+  init(stream: Stream, gauge: ReadGauge, account: UInt64) {
     self.stream = stream
+    self.gauge = gauge
     self.account = account
-    self.lastRead = Atomic(Timestamp.now.nanoseconds)
   }
 
   private var channel: any Channel { stream.channel }
@@ -25,16 +52,17 @@ final class LineChannel: Sendable {
   /// Who is at the other end.
   var peer: String { LineChannel.text(channel.remoteAddress) }
 
-  /// Notes that bytes came and are being dealt with.
-  func beginWork() { lastRead.store(.max, ordering: .relaxed) }
+  /// Notes that one read was dealt with.
+  func finishedRead() { gauge.finishedRead() }
 
-  /// Notes that all bytes read so far were dealt with.
-  func endWork() { lastRead.store(Timestamp.now.nanoseconds, ordering: .relaxed) }
-
-  /// How long there was nothing to deal with; negative while there is.
-  func quiet(now: Timestamp) -> Duration {
-    let last = Timestamp(nanoseconds: lastRead.load(ordering: .relaxed))
-    return .nanoseconds(now.nanoseconds(since: last))
+  /// Asks the connection's event loop whether bytes came meanwhile.
+  ///
+  /// - Returns: how often in a row it was asked and nothing had come: an event loop that answers
+  ///   would have read what waits in the socket.
+  func probe() -> Int {
+    let gauge = gauge
+    channel.eventLoop.execute { gauge.loopAnswered() }
+    return gauge.quietProbes
   }
 
   /// Writes a reply without waiting; a sender that does not read its replies is cut off.

@@ -19,8 +19,10 @@ struct LineProtocolServer: Service {
 
   /// Bytes of one read at most; parsing is as fast in pieces of this size as in any.
   private static let longestRead = 256 << 10
-  /// A connection with no bytes for so long has nothing under way when the server stops.
-  private static let quietEnd = Duration.milliseconds(250)
+  /// A connection whose event loop found nothing to read so often has nothing under way.
+  private static let quietProbes = 5
+  /// How often connections are looked at while the server stops.
+  private static let probeInterval = Duration.milliseconds(40)
   /// How long the last replies of a connection may take to leave.
   private static let replyGrace = Duration.seconds(2)
 
@@ -33,11 +35,11 @@ struct LineProtocolServer: Service {
     try await withGracefulShutdownHandler {
       try await withThrowingDiscardingTaskGroup { group in
         try await listener.executeThenClose { accepted in
-          for try await stream in accepted {
-            if let channel = admit(stream, open) {
+          for try await new in accepted {
+            if let channel = admit(new, open) {
               group.addTask { await serve(channel, open) }
             } else {
-              group.addTask { await refuse(stream) }
+              group.addTask { await refuse(new.stream) }
             }
           }
         }
@@ -50,7 +52,7 @@ struct LineProtocolServer: Service {
     }
   }
 
-  private func bind() async throws -> NIOAsyncChannel<LineChannel.Stream, Never> {
+  private func bind() async throws -> NIOAsyncChannel<Accepted, Never> {
     let idle = Int64(center.limits.idleTimeout / .nanoseconds(1))
     let replyBytes = center.limits.replyBytes
     return try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -71,12 +73,14 @@ struct LineProtocolServer: Service {
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
             IdleStateHandler(readTimeout: .nanoseconds(idle)))
-          try channel.pipeline.syncOperations.addHandler(IdleCloser())
-          return try LineChannel.Stream(
+          let gauge = ReadGauge()
+          try channel.pipeline.syncOperations.addHandler(ReadWatcher(gauge: gauge))
+          let stream = try LineChannel.Stream(
             wrappingChannelSynchronously: channel,
             configuration: .init(
               backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2),
               isOutboundHalfClosureEnabled: true))
+          return Accepted(stream: stream, gauge: gauge)
         }
       }
   }
@@ -93,11 +97,11 @@ struct LineProtocolServer: Service {
   }
 
   /// Takes a connection in, or returns `nil` at the limit.
-  private func admit(_ stream: LineChannel.Stream, _ open: OpenChannels) -> LineChannel? {
+  private func admit(_ new: Accepted, _ open: OpenChannels) -> LineChannel? {
     guard open.count < center.limits.connections else { return nil }
     let account = center.ledger.open(
-      source: "tcp", peer: LineChannel.text(stream.channel.remoteAddress), now: .now)
-    let channel = LineChannel(stream: stream, account: account)
+      source: "tcp", peer: LineChannel.text(new.stream.channel.remoteAddress), now: .now)
+    let channel = LineChannel(stream: new.stream, gauge: new.gauge, account: account)
     open.insert(channel)
     return channel
   }
@@ -112,9 +116,8 @@ struct LineProtocolServer: Service {
         ) { channel.reply($0) }
         do {
           for try await bytes in inbound {
-            channel.beginWork()
             await conversation.receive(bytes)
-            channel.endWork()
+            channel.finishedRead()
           }
         } catch {
           reason = error is IdleTimeout ? .idle : .failed
@@ -134,15 +137,14 @@ struct LineProtocolServer: Service {
     let deadline = ContinuousClock.now + grace
     while open.count > 0 {
       let isOver = ContinuousClock.now >= deadline || Task.isCancelled
-      let now = Timestamp.now
-      for channel in open.all where isOver || channel.quiet(now: now) > Self.quietEnd {
+      for channel in open.all where channel.probe() >= Self.quietProbes || isOver {
         channel.closeInput(.shutdown)
       }
       if isOver, ContinuousClock.now >= deadline + .seconds(5) || Task.isCancelled {
         for channel in open.all { channel.close(.shutdown) }
       }
       // Not the cancellable sleep: the loop itself ends when the connections have.
-      await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
+      await Task.detached { try? await Task.sleep(for: Self.probeInterval) }.value
     }
   }
 }
@@ -160,10 +162,24 @@ final class OpenChannels: Sendable {
 /// Thrown into a connection that was silent for too long.
 struct IdleTimeout: Error {}
 
-/// Ends a connection that was silent for too long.
-final class IdleCloser: ChannelInboundHandler {
+/// A connection as it was accepted.
+struct Accepted: Sendable {
+  let stream: LineChannel.Stream
+  let gauge: ReadGauge
+}
+
+/// Counts reads, and ends a connection that was silent for too long.
+final class ReadWatcher: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
+  private let gauge: ReadGauge
+
+  init(gauge: ReadGauge) { self.gauge = gauge }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    gauge.startedRead()
+    context.fireChannelRead(data)
+  }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     guard event is IdleStateHandler.IdleStateEvent else {

@@ -229,6 +229,22 @@ struct LineProtocolServerTests {
     }
   }
 
+  @Test("A large stretch is read to its end while the sender stays silent and open")
+  func largeStretch() async throws {
+    try await withServer { running in
+      let client = try await LineClient.connect(running.lines)
+      let lines = (0..<20_000).map { "d,i=\($0 % 500) value=\($0) \(1_700_000_000 + $0)\n" }
+      try await client.send("# tsq precision=s\n" + lines.joined())
+      var count = 0
+      for _ in 0..<1000 where count < 20_000 {
+        count = try await ledger(running).total.lines
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      #expect(count == 20_000)
+      try await client.close()
+    }
+  }
+
   @Test("What was sent before an orderly stop is there after the restart")
   func drain() async throws {
     let folder = try TemporaryFolder()
