@@ -8,8 +8,10 @@ struct JobState: Sendable {
   var published: [SegmentHandle]?
   /// Replaced segments whose removal failed; nothing is compacted before they are gone.
   var removals: [String] = []
-  /// The cache of what the segments hold.
-  var catalog: any CatalogStore = NoCatalog()
+  /// Segments the catalog has not been told of yet; telling it takes longer than a flush may wait.
+  var uncatalogued: [SegmentHandle] = []
+  /// Segments gone that the catalog still has.
+  var uncataloguedRemovals: [String] = []
 }
 
 /// What a flush did.

@@ -13,6 +13,7 @@ extension Store {
   @discardableResult
   public func compact() throws(StoreError) -> CompactionReport {
     _ = try requireWriter()
+    defer { settleCatalog() }
     return try merging.withLock { (_) throws(StoreError) in
       try flush()
       return try run(CompactionPlan.settle(core.view.withLock { $0 }))
@@ -63,7 +64,8 @@ extension Store {
     }
     let replaced = merge.inputs.map(\.info.name)
     try jobs.withLock { (job) throws(StoreError) in
-      publishToCatalog(added: outputs, removed: replaced, &job)
+      job.uncatalogued += outputs
+      job.uncataloguedRemovals += replaced
       job.removals += replaced
       try removeReplaced(&job)
     }

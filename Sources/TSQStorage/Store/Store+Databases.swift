@@ -10,8 +10,8 @@ extension Store {
   ///
   /// - Throws: `StoreError.database`, `.newerFormat`.
   public func state() throws(StoreError) -> StateDatabase {
-    try databases.withLock { (open) throws(StoreError) in
-      if let state = open.state { return state }
+    try openState.withLock { (open) throws(StoreError) in
+      if let open { return open }
       let state: StateDatabase
       if !hasDatabases {
         state = try StateDatabase.inMemory()
@@ -26,7 +26,7 @@ extension Store {
         }
         state = opened.state
       }
-      open.state = state
+      open = state
       return state
     }
   }
@@ -54,17 +54,26 @@ extension Store {
     }
   }
 
-  /// Tells the catalog of a flush or a merge.
-  func publishToCatalog(
-    added: [SegmentHandle], removed: [String], _ job: inout JobState
-  ) {
-    do throws(StoreError) {
-      try job.catalog.publish(adding: added.map(\.reader), removing: removed)
-    } catch {
-      // The next opening finds that it lags behind, and mends it.
-      options.log("the catalog could not be kept up to date: \(error)")
-      job.catalog.close()
-      job.catalog = NoCatalog()
+  /// Tells the catalog of the flushes and merges since the last time.
+  ///
+  /// Not part of a flush: a row for each series takes longer than writing the segment did.
+  func settleCatalog() {
+    let (added, removed) = jobs.withLock { job in
+      defer { (job.uncatalogued, job.uncataloguedRemovals) = ([], []) }
+      return (job.uncatalogued, job.uncataloguedRemovals)
+    }
+    guard !added.isEmpty || !removed.isEmpty else { return }
+    let gone = Set(removed)
+    let readers = added.filter { !gone.contains($0.info.name) }.map(\.reader)
+    catalog.withLock { open in
+      do throws(StoreError) {
+        try open.publish(adding: readers, removing: removed)
+      } catch {
+        // The next opening finds that it lags behind, and mends it.
+        options.log("the catalog could not be kept up to date: \(error)")
+        open.close()
+        open = NoCatalog()
+      }
     }
   }
 
@@ -75,15 +84,11 @@ extension Store {
   }
 
   func closeDatabases() {
-    databases.withLock { open in
-      open.state?.close()
-      open.state = nil
+    settleCatalog()
+    catalog.withLock { $0.close() }
+    openState.withLock { open in
+      open?.close()
+      open = nil
     }
-    jobs.withLock { $0.catalog.close() }
   }
-}
-
-/// The databases that are open.
-struct OpenDatabases: Sendable {
-  var state: StateDatabase?
 }

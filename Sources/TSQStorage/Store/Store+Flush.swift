@@ -11,7 +11,9 @@ extension Store {
   @discardableResult
   public func flush() throws(StoreError) -> FlushReport {
     let writer = try requireWriter()
-    return try jobs.withLock { (job) throws(StoreError) in try flush(writer, &job) }
+    let report = try jobs.withLock { (job) throws(StoreError) in try flush(writer, &job) }
+    if !options.backgroundUpkeep { settleCatalog() }
+    return report
   }
 
   /// Writes what was replayed so far to segments, so that a long log needs no more memory than a
@@ -72,7 +74,7 @@ extension Store {
       view.add(handles)
       view.flushing = nil
     }
-    publishToCatalog(added: handles, removed: [], &job)
+    job.uncatalogued += handles
     report.samples += head.sampleCount
     report.segments += handles.count
     report.bytes += handles.reduce(0) { $0 + $1.info.fileSize }

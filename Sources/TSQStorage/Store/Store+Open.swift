@@ -88,11 +88,11 @@ extension Store {
       try manifest.write(fileSystem, directory: folder.path)
     }
     let writer = try startWriter(folder, options, identity, core, lock, loader.nextSequence)
-    var job = JobState(manifest: manifest)
-    if fileSystem is POSIXFileSystem { job.catalog = openCatalog(folder, core, &recovery) }
+    var catalog: any CatalogStore = NoCatalog()
+    if fileSystem is POSIXFileSystem { catalog = openCatalog(folder, core, &recovery) }
     let store = Store(
-      folder: folder, options: options, identity: identity, core: core, writer: writer, job: job,
-      recovery: recovery)
+      folder: folder, options: options, identity: identity, core: core, writer: writer,
+      job: JobState(manifest: manifest), recovery: recovery, catalog: catalog)
     if !recovery.isClean { options.log(recovery.description) }
     return store
   }

@@ -35,7 +35,8 @@ extension Store {
       for segment in view.segments { verify(segment, deep: deep, &report) }
       verifySmallFiles(&report)
       verifyLog(&report)
-      verifyCatalog(jobs.withLock { $0.catalog }, &report)
+      settleCatalog()
+      verifyCatalog(catalog.withLock { $0 }, &report)
       return report
     }
   }

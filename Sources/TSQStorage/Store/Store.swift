@@ -30,12 +30,16 @@ public final class Store: Sendable {
   let merger = UpkeepThread()
   /// Whether SQLite reaches the folder; not where the file system is a simulated one.
   let hasDatabases: Bool
-  let databases = Mutex(OpenDatabases())
+  /// The cache of what the segments hold.
+  let catalog: Mutex<any CatalogStore>
+  /// What is remembered besides samples; `nil` until somebody asks.
+  let openState = Mutex<StateDatabase?>(nil)
   private let isClosed = Atomic<Bool>(false)
 
   init(
     folder: StoreFolder, options: StoreOptions, identity: StoreIdentity, core: StoreCore,
-    writer: StoreWriter?, job: JobState, recovery: RecoveryReport
+    writer: StoreWriter?, job: JobState, recovery: RecoveryReport,
+    catalog: any CatalogStore = NoCatalog()
   ) {
     self.directory = folder.path
     self.folder = folder
@@ -45,6 +49,7 @@ public final class Store: Sendable {
     self.core = core
     self.writer = writer
     self.jobs = Mutex(job)
+    self.catalog = Mutex(catalog)
     self.recovery = recovery
   }
 

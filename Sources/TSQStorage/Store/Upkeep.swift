@@ -101,6 +101,7 @@ extension Store {
 
   /// Merges where it is due; a failure is counted and told, and tried again next time.
   func mergeIfDue() {
+    defer { settleCatalog() }
     do throws(StoreError) {
       let report = try compactInBackground()
       for damage in report.damage { tellOnce("a merge left a partition as it is: \(damage)") }
