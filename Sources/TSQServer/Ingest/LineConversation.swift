@@ -51,6 +51,16 @@ struct LineConversation {
       buffer.writeBuffer(&more)
     }
     await work(end: .open)
+    shrink()
+  }
+
+  /// Lets go of a large read's memory: thousands of connections may fall silent after one.
+  private mutating func shrink() {
+    if buffer.readableBytes == 0 {
+      buffer = ByteBuffer()
+    } else if buffer.capacity > 4 * buffer.readableBytes {
+      buffer = ByteBuffer(bytes: buffer.readableBytesView)
+    }
   }
 
   /// The sender is gone: what is whole is stored, the rest of a line is rejected.

@@ -26,6 +26,9 @@ final class ReadGauge: Sendable {
     quiet.add(1, ordering: .sequentiallyConsistent)
   }
 
+  /// Whether bytes that were read are still being dealt with, so that reading may be paused.
+  var isBusy: Bool { open.load(ordering: .sequentiallyConsistent) > 0 }
+
   /// How often in a row the event loop came by with nothing to read and nothing under way.
   var quietProbes: Int { quiet.load(ordering: .sequentiallyConsistent) }
 }

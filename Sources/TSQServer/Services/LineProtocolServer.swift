@@ -185,6 +185,8 @@ final class ReadWatcher: ChannelInboundHandler {
     guard event is IdleStateHandler.IdleStateEvent else {
       return context.fireUserInboundEventTriggered(event)
     }
+    // Held up by the store, not silent: nothing is read until its bytes are dealt with.
+    guard !gauge.isBusy else { return }
     context.fireErrorCaught(IdleTimeout())
     context.close(promise: nil)
   }

@@ -189,6 +189,30 @@ struct LineProtocolServerTests {
     }
   }
 
+  @Test("Hundreds of connections at once are all served, beside idle ones")
+  func manyConnections() async throws {
+    try await withServer { running in
+      let address = try running.lines
+      var idle: [LineClient] = []
+      for _ in 0..<200 { idle.append(try await LineClient.connect(address)) }
+      try await withThrowingTaskGroup(of: String.self) { group in
+        for number in 0..<200 {
+          group.addTask {
+            let client = try await LineClient.connect(address)
+            try await client.send("n,c=\(number) value=\(number) \(time)\n# tsq sync \(number)\n")
+            let reply = try await client.reply()
+            try await client.close()
+            return reply
+          }
+        }
+        for try await reply in group { #expect(reply.contains(" lines=1 samples=1 rejected=0 ")) }
+      }
+      #expect(try await values(running, "count(n)") == ["{}": 200])
+      #expect(try await ledger(running).connections.opened == 400)
+      for client in idle { try await client.close() }
+    }
+  }
+
   @Test("A silent connection is closed after its time")
   func idleTimeout() async throws {
     try await withServer({ $0.ingest.idleTimeout = .milliseconds(200) }) { running in
