@@ -12,13 +12,13 @@ package struct EngineSettings: Sendable {
   /// Newer origins whose windows reach past the newest value: they test the first steps only.
   package var recentFolds = 20
   /// How much less a fold counts per stride of age.
-  package var foldDecay = 0.97
+  package var foldDecay = 0.98
   /// The same within the first season ahead, where the newest behaviour says most.
-  package var nearFoldDecay = 0.90
+  package var nearFoldDecay = 0.87
   /// A forecaster's weight is (best error / its error) to this power.
   package var weightPower = 8
   /// Forecasters worse than the best by this factor are dropped.
-  package var keepFactor = 1.25
+  package var keepFactor = 1.4
   /// The power for series without a season, where differences are noisier.
   package var plainWeightPower = 2
   /// The factor for series without a season.

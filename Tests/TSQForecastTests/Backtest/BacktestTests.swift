@@ -1,0 +1,135 @@
+import TSQCore
+import TSQTestSupport
+import Testing
+
+@testable import TSQForecast
+
+@Suite("Backtest")
+struct BacktestTests {
+  @Test("a plan never looks past the history, whatever its size", arguments: propertySeeds(40))
+  func planInvariants(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let count = Int.random(in: 3...1500, using: &generator)
+    let season = [0, 7, 24, 96].randomElement(using: &generator) ?? 0
+    let horizon = Int.random(in: 1...700, using: &generator)
+    let plan = BacktestPlan(
+      count: count, season: count >= 2 * season + 4 ? season : 0, horizon: horizon,
+      settings: EngineSettings())
+    #expect(plan.origins.last == count - 1, "seed \(seed)")
+    for (row, origin) in plan.origins.dropLast().enumerated() {
+      #expect(origin >= 1 && origin < plan.origins[row + 1], "seed \(seed)")
+      #expect(plan.rowSteps[row] >= 1, "seed \(seed)")
+      #expect(origin + plan.rowSteps[row] < count, "seed \(seed)")
+      if row < plan.fullFolds { #expect(plan.rowSteps[row] == plan.backtestSteps, "seed \(seed)") }
+    }
+    #expect(plan.rowSteps.last == horizon, "seed \(seed)")
+    for (end, next) in zip(plan.rangeEnds, plan.rangeEnds.dropFirst()) { #expect(end < next) }
+  }
+
+  @Test("the weighted median splits the weight, evenly between two where it must")
+  func weightedMedian() {
+    #expect(Combination.median([1, 2, 9], [1, 1, 1], count: 3, total: 3) == 2)
+    #expect(Combination.median([1, 2, 9], [1, 1, 5], count: 3, total: 7) == 9)
+    #expect(Combination.median([1, 3], [2, 2], count: 2, total: 4) == 2)
+    #expect(Combination.median([4], [0.1], count: 1, total: 0.1) == 4)
+  }
+
+  @Test("what only rises or only falls is told from what does both")
+  func monotone() {
+    let rising = Monotone((0..<50).map { Double($0 / 3) })
+    #expect(rising.rises && !rising.falls)
+    let falling = Monotone((0..<50).map { -Double($0) })
+    #expect(falling.falls && !falling.rises)
+    let constant = Monotone([Double](repeating: 1, count: 50))
+    #expect(!constant.rises && !constant.falls)
+    let both = Monotone((0..<50).map { Double($0 % 10) })
+    #expect(!both.rises && !both.falls)
+    var reached = 5.0
+    #expect(rising.held(4, &reached) == 5)
+    #expect(rising.held(7, &reached) == 7)
+  }
+
+  @Test("folds see nothing newer than their origins, and the sums agree")
+  func folds() throws {
+    let values = ForecasterPropertyTests.wave(seed: 41, count: 500)
+    let samples = Synthetic.samples(values)
+    let request = ForecasterPropertyTests.request(500)
+    let backtest = Backtest.run(samples, request, folds: 6)
+    #expect(backtest.folds.count == 6)
+    #expect(backtest.folds.map(\.comparedSteps) == [Int](repeating: 24, count: 6))
+    let grid = HistoryGrid.build(
+      from: samples, stepNanoseconds: Synthetic.hour, through: request.origin)
+    for fold in backtest.folds {
+      // The same fold by hand, on a history that ends at its origin.
+      var cut = grid
+      let last = Int((fold.origin.nanoseconds - grid.start.nanoseconds) / Synthetic.hour)
+      cut.values = Array(grid.values[...last])
+      var asked = request
+      asked.origin = fold.origin
+      let points = Forecaster.forecast(cut, asked).points
+      var error = 0.0
+      for (step, point) in points.enumerated() {
+        error += abs(grid.values[last + 1 + step] - point.mean) / 24
+      }
+      #expect(abs(error - fold.error) < 1e-12)
+    }
+    let error = try #require(backtest.error)
+    let naive = try #require(backtest.naiveError)
+    let skill = try #require(backtest.skill)
+    #expect(abs(skill - (1 - error / naive)) < 1e-12)
+    #expect(skill > 0)
+    #expect(backtest.coverage.map(\.level) == [0.80, 0.95])
+    #expect(backtest.coverage[0].coverage <= backtest.coverage[1].coverage)
+    #expect(backtest.models.map(\.error) == backtest.models.map(\.error).sorted())
+  }
+
+  @Test("a history too short for a fold has none")
+  func tooShort() {
+    let request = ForecasterPropertyTests.request(20)
+    let backtest = Backtest.run(Synthetic.samples(Synthetic.white(20, seed: 1)), request)
+    #expect(backtest.folds.isEmpty && backtest.error == nil && backtest.skill == nil)
+  }
+
+  @Test("intervals of white noise hold about as often as they say")
+  func calibration() {
+    var (inside80, inside95, all) = (0, 0, 0)
+    for seed in propertySeeds(12) {
+      let values = Synthetic.white(424, seed: seed)
+      let forecast = ForecasterPropertyTests.forecast(Array(values.prefix(400)))
+      for (step, point) in forecast.points.enumerated() {
+        let actual = values[400 + step]
+        all += 1
+        if point.intervals[0].low <= actual, actual <= point.intervals[0].high { inside80 += 1 }
+        if point.intervals[1].low <= actual, actual <= point.intervals[1].high { inside95 += 1 }
+      }
+    }
+    let (share80, share95) = (Double(inside80) / Double(all), Double(inside95) / Double(all))
+    #expect(share80 > 0.72 && share80 < 0.90, "\(share80)")
+    #expect(share95 > 0.91, "\(share95)")
+  }
+
+  @Test("a short history shows a season only where there is one")
+  func seasonSupport() {
+    let noise = Synthetic.white(35, seed: 8)
+    let week: [Double] = [0, 0, 0, 0, 0, -4, -5]
+    let calendar = Seasons(short: 7, long: 0)
+    #expect(calendar.supported(by: noise) == Seasons())
+    let weekly = noise.indices.map { noise[$0] + week[$0 % 7] + 0.2 * Double($0) }
+    #expect(calendar.supported(by: weekly) == calendar)
+    // A long history is the backtest's to judge.
+    #expect(calendar.supported(by: Synthetic.white(70, seed: 9)) == calendar)
+  }
+
+  @Test("a line with noise that remembers nothing is favoured, one with memory is not")
+  func steadyLine() {
+    let noise = Synthetic.white(60, seed: 15)
+    let none = Seasons()
+    let line = noise.indices.map { noise[$0] + 0.5 * Double($0) }
+    #expect(SteadyLine.favourite(line, seasons: none) == "line")
+    #expect(SteadyLine.favourite(noise, seasons: none) == "mean")
+    let walk = Synthetic.autoregressive(60, rho: 0.95, seed: 16)
+    #expect(SteadyLine.favourite(walk, seasons: none) == nil)
+    let exact = (0..<20).map { 2 * Double($0) }
+    #expect(SteadyLine.favourite(exact, seasons: none) == "line")
+  }
+}
