@@ -11,7 +11,7 @@ struct Bin: Equatable, Sendable {
 /// The bins of one column: ascending, at most 256, with weights that add up to a power of two.
 ///
 /// Layout, as one bit stream: tableBits (4 bits), number of bins less 1 (8 bits), the first bin's
-/// lower bound (64 bits), then for each bin: its lower bound less the bin before's and less `reach`
+/// lower bound (zigzag: how many bits, 7 bits, then those), then for each bin: its lower bound less the bin before's and less `reach`
 /// of that bin, plus 1 (gamma; not for the first), the change of offsetBits against the bin before (zigzag plus 1, gamma; the first
 /// against 0), and the weight less 1 (in as many bits as the largest possible weight less 1 has; not
 /// for the last, whose weight is what is left).
@@ -31,7 +31,10 @@ enum Bins {
   ) {
     bits.append(UInt64(tableBits), width: 4, to: &writer)
     bits.append(UInt64(bins.count - 1), width: 8, to: &writer)
-    bits.append(UInt64(bitPattern: bins[0].lower), width: 64, to: &writer)
+    let first = ZigZag.encode(bins[0].lower)
+    let firstWidth = 64 - first.leadingZeroBitCount
+    bits.append(UInt64(firstWidth), width: 7, to: &writer)
+    bits.append(first, width: firstWidth, to: &writer)
     var next = bins[0].lower
     var offsetBits = 0
     var left = 1 << tableBits
@@ -52,7 +55,7 @@ enum Bins {
   }
 
   /// Bits that the table of these bins takes, nearly: what choosing them reckons with.
-  static func tableCost(binCount: Int, tableBits: Int) -> Int { binCount * (tableBits + 2) + 80 }
+  static func tableCost(binCount: Int, tableBits: Int) -> Int { binCount * (tableBits + 2) + 40 }
 
   /// How far the next bin's lower bound lies above a bin's, at least.
   ///
@@ -76,7 +79,9 @@ enum Bins {
       throw .countOutOfRange(offset: offset, count: UInt64(count), maximum: 1 << tableBitsMax)
     }
     bins.removeAll(keepingCapacity: true)
-    var bin = Bin(lower: Int64(bitPattern: bits.read(64)), offsetBits: 0, weight: 0)
+    let firstWidth = Int(bits.read(7))
+    guard firstWidth <= 64 else { throw .malformedVarint(offset: offset) }
+    var bin = Bin(lower: ZigZag.decode(bits.read(firstWidth)), offsetBits: 0, weight: 0)
     var next = bin.lower
     var left = 1 << tableBits
     for index in 0..<count {
