@@ -259,3 +259,43 @@ extension StoreUpkeepTests {
     }
   }
 }
+
+extension StoreUpkeepTests {
+  @Test("where no flush succeeds, appends fail with its reason instead of filling memory")
+  func boundedMemory() async throws {
+    var options = quietOptions()
+    options.backgroundUpkeep = true
+    options.upkeepInterval = .milliseconds(5)
+    options.flushBytes = 2000
+    let disk = SimulatedFileSystem()
+    let store = try Store.open("/store", options: options, fileSystem: disk)
+    let id = try store.resolve(try #require(Labels(metric: "m")))
+    disk.inject(SimulatedFault(.create, on: ".seg", times: .max))
+    var accepted = 0
+    var refusal: StoreError?
+    while refusal == nil, accepted < 1000 {
+      do {
+        let times = (0..<20).map { Int64(accepted * 20 + $0) * 1_000_000_000 }
+        _ = try await store.append(
+          SampleBatch(series: times.map { _ in id }, times: times, values: times.map { _ in 1 }))
+        accepted += 1
+      } catch { refusal = error }
+    }
+    guard case .file? = refusal else {
+      Issue.record("expected the flush's failure, got \(String(describing: refusal))")
+      return
+    }
+    #expect(accepted * 20 * 20 < 20 * options.flushBytes)
+    disk.removeFaults()
+    var isAcceptedAgain = false
+    for _ in 0..<1000 where !isAcceptedAgain {
+      let again = try? await store.append(
+        SampleBatch(series: [id], times: [-1], values: [1]))
+      isAcceptedAgain = again != nil
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(isAcceptedAgain)
+    #expect(try Found(store.snapshot()).samples.values.first?.count == accepted * 20 + 1)
+    try store.close()
+  }
+}
