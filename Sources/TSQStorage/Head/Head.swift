@@ -1,6 +1,7 @@
 import TSQCore
 
-/// What has been accepted and is not in a segment yet: the samples of one stretch of sequence numbers.
+/// What has been accepted and is not in a segment yet: the samples of one stretch of sequence
+/// numbers.
 ///
 /// A value: copying it is how a snapshot is taken. Series lie in pages, so that the first append
 /// after a snapshot copies one page and the page list, not the whole.

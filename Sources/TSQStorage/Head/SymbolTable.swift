@@ -1,7 +1,7 @@
 /// The texts of all labels, each kept once and named by a number.
 ///
-/// A label name or value repeats in thousands of series; four bytes in their place are what keeps an
-/// idle series small.
+/// A label name or value repeats in thousands of series; four bytes in their place are what keeps
+/// an idle series small.
 struct SymbolTable: Sendable {
   private(set) var texts: [String] = []
   private var numbers: [ByteText: UInt32] = [:]

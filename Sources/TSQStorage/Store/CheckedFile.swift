@@ -1,11 +1,11 @@
 import TSQCodec
 import TSQCore
 
-/// A small file that is replaced as a whole and survives one damaged byte: its content stands twice,
-/// each copy with its own checksum.
+/// A small file that is replaced as a whole and survives one damaged byte: its content stands
+/// twice, each copy with its own checksum.
 ///
-/// Layout of one copy: 8 bytes magic, UInt32 version, UInt32 payload length, payload, UInt32 CRC-32C
-/// over all before it; numbers little-endian. The second copy starts at half the file.
+/// Layout of one copy: 8 bytes magic, UInt32 version, UInt32 payload length, payload, UInt32
+/// CRC-32C over all before it; numbers little-endian. The second copy starts at half the file.
 enum CheckedFile {
   private static let headerSize = 16
   private static let checksumSize = 4

@@ -9,8 +9,8 @@ struct SequencedTombstone: Hashable, Sendable {
 
 /// What the segments alone do not say: how far they go, and which deletions still hide samples.
 ///
-/// Writing it is the moment a flush becomes true. Segments that reach past `flushedThrough` are left
-/// over from a flush that was cut short: their samples are still in the log, and they are removed.
+/// Writing it is the moment a flush becomes true. A segment that reaches past `flushedThrough` is
+/// left over from a flush that was cut short: it is used, and its entries are replayed on top.
 struct Manifest: Hashable, Sendable {
   static let fileName = "MANIFEST"
   static let magic = Array("TSQMANIF".utf8)

@@ -86,7 +86,8 @@ enum RunPlanner {
     return groups
   }
 
-  /// Joins head samples to the groups whose range they fall into; those between are runs of their own.
+  /// Joins head samples to the groups whose range they fall into; those between are runs of their
+  /// own.
   private static func combine(
     _ groups: [Group], _ held: SampleColumns, in range: TimeRange, labels: Labels
   ) -> [SeriesRun] {

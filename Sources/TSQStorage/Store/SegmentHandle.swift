@@ -13,8 +13,8 @@ final class SegmentHandle: Sendable {
 
   /// Reads which series the segment holds.
   ///
-  /// A read that fails is tried once more, so that a passing fault does not hide series for as long as
-  /// the store is open.
+  /// A read that fails is tried once more, so that a passing fault does not hide series for as long
+  /// as the store is open.
   init(reader: SegmentReader, registry: SeriesRegistry) {
     self.reader = reader
     var readable = reader.readableSeries()

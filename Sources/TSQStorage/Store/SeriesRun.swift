@@ -16,8 +16,8 @@ public struct SeriesRun: Sendable {
 
   /// Where the samples are.
   enum Source: Sendable {
-    /// In one block; some of it may be deleted. Not whole where it reaches past the range asked for:
-    /// there another block may overlap it that was not looked at.
+    /// In one block; some of it may be deleted. Not whole where it reaches past the range asked
+    /// for: there another block may overlap it that was not looked at.
     case block(PlannedBlock, isWhole: Bool)
     /// In memory.
     case head(SampleColumns)
@@ -31,7 +31,8 @@ public struct SeriesRun: Sendable {
   ///
   /// - Parameter statistics: counts a block answered from its summary.
   /// - Returns: `nil` unless the run is one whole block inside the range asked for that nothing
-  ///   overlaps, the head included, and that no deletion touches; `nil` too where the summary itself is damaged. Then decode.
+  ///   overlaps, the head included, and that no deletion touches; `nil` too where the summary
+  ///   itself is damaged. Then decode.
   public func summary(statistics: ReadStatistics) -> SeriesSummary? {
     guard case .block(let block, isWhole: true) = source, block.hidden.isEmpty else { return nil }
     guard let summary = block.summaries.summary(of: block.entry) else { return nil }
@@ -46,8 +47,8 @@ public struct SeriesRun: Sendable {
   ///   - columns: what it holds already must be earlier than the run.
   ///   - range: samples outside are left out.
   ///   - statistics: counts what is read, and keeps the report on damage.
-  /// - Throws: `StoreError.damaged` after appending every sample that is certain. A caller may go on
-  ///   with the next run, and must say that samples are missing.
+  /// - Throws: `StoreError.damaged` after appending every sample that is certain. A caller may go
+  ///   on with the next run, and must say that samples are missing.
   public func decode(
     into columns: inout SampleColumns, in range: TimeRange = .all, statistics: ReadStatistics
   ) throws(StoreError) {
@@ -93,7 +94,8 @@ public struct SeriesRun: Sendable {
         let newer = try block.decode(statistics, &scratch)
         merged = SampleMerge.merge(older: merged, newer: newer)
       } catch {
-        // What is older and lies in the lost block's range may have been replaced there: not certain.
+        // What is older and lies in the lost block's range may have been replaced there: not
+        // certain.
         SampleMerge.remove([block.entry.timeRange], from: &merged)
         let described = report(error, on: block, statistics)
         firstError = firstError ?? described

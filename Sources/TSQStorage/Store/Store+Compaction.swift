@@ -108,8 +108,8 @@ extension Store {
   /// The name of what a merge makes.
   ///
   /// Where the partition's newest segment takes part, the output stands for everything flushed so
-  /// far, because nothing else in the partition is newer: deletions up to there are carried out in it
-  /// and need not be kept for its sake.
+  /// far, because nothing else in the partition is newer: deletions up to there are carried out in
+  /// it and need not be kept for its sake.
   private func outputName(_ merge: CompactionPlan.Merge, _ manifest: Manifest) -> SegmentName {
     let names = merge.inputs.compactMap { SegmentName(fileName: $0.info.name) }
     let first = merge.inputs.map(\.info.sequences.lowerBound).min() ?? 1

@@ -3,7 +3,8 @@ import TSQCore
 
 /// The two SQLite files of a store: the catalog, which is a cache, and the state, which is not.
 extension Store {
-  /// What the store remembers besides samples: alert states, silences, report runs, retention rules.
+  /// What the store remembers besides samples: alert states, silences, report runs, retention
+  /// rules.
   ///
   /// Opened when first asked for, and closed with the store. A read-only store reads a copy, and
   /// changes made to that go nowhere.

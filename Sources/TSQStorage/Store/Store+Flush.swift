@@ -45,7 +45,8 @@ extension Store {
     return report
   }
 
-  /// Makes the head the one being flushed, between two groups of entries, and starts a new log file.
+  /// Makes the head the one being flushed, between two groups of entries, and starts a new log
+  /// file.
   private func rotate(_ writer: StoreWriter) throws(StoreError) {
     if core.view.withLock({ $0.active.sequences == nil }) { return }
     let core = core
@@ -65,8 +66,8 @@ extension Store {
     } else {
       handles = try write(head, sequences)
     }
-    // From here on the files stay: should the next step fail, whether the manifest names them is not
-    // known, and a later flush only repeats that step.
+    // From here on the files stay: should the next step fail, whether the manifest names them is
+    // not known, and a later flush only repeats that step.
     job.published = handles
     try commit(through: sequences.upperBound, &job)
     job.published = nil

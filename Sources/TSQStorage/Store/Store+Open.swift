@@ -10,8 +10,8 @@ extension Store {
   ///   - directory: the store's folder.
   ///   - options: limits and habits.
   /// - Returns: the store, with everything that was acknowledged visible.
-  /// - Throws: `.locked` where another process writes, naming it; `.invalidArgument` where the folder
-  ///   holds something else; `.newerFormat`; `.damaged` where the store's identity is lost.
+  /// - Throws: `.locked` where another process writes, naming it; `.invalidArgument` where the
+  ///   folder holds something else; `.newerFormat`; `.damaged` where the store's identity is lost.
   public static func open(
     _ directory: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> Store {
@@ -155,7 +155,8 @@ extension Store {
     let core = StoreCore()
     var loader = StoreLoader(folder: folder, identity: identity, core: core, headBytesMax: nil)
     try loader.load()
-    // A flush moves entries from the log to segments, and a listing may miss a file renamed meanwhile.
+    // A flush moves entries from the log to segments, and a listing may miss a file renamed
+    // meanwhile.
     let after = try? Manifest.read(folder.fileSystem, directory: folder.path)
     guard try folder.segmentNames() == names,
       (after?.manifest.generation ?? 0) == loader.manifest.generation

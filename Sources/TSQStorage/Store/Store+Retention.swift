@@ -16,7 +16,8 @@ public struct RetentionPolicy: Hashable, Sendable {
     self.maximumAge = maximumAge
   }
 
-  /// The policy of a stored rule for raw samples; `nil` for one about buckets of another resolution.
+  /// The policy of a stored rule for raw samples; `nil` for one about buckets of another
+  /// resolution.
   public init?(_ rule: RetentionRule) {
     guard rule.resolutionSeconds == 0, rule.keepSeconds >= 0 else { return nil }
     let (age, overflow) = rule.keepSeconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -49,9 +50,9 @@ public struct RetentionReport: Hashable, Sendable {
 extension Store {
   /// Drops samples that are older than the rules allow.
   ///
-  /// A series is governed by the first rule that matches it, so put the special ones first. Each rule
-  /// becomes a deletion, so it takes effect at once and survives a crash; the compaction that follows
-  /// frees the space. Doing it twice is harmless.
+  /// A series is governed by the first rule that matches it, so put the special ones first. Each
+  /// rule becomes a deletion, so it takes effect at once and survives a crash; the compaction that
+  /// follows frees the space. Doing it twice is harmless.
   ///
   /// - Parameters:
   ///   - rules: which series are kept how long; series that none matches are kept for ever.

@@ -21,8 +21,8 @@ public struct VerifyReport: Hashable, Sendable {
 extension Store {
   /// Checks the files of the store; changes nothing, and ingest and queries go on.
   ///
-  /// Damaged blocks cost their own samples only: what can be read is kept and answered. To be rid of a
-  /// report, restore the named file from a backup, or delete the named range and compact.
+  /// Damaged blocks cost their own samples only: what can be read is kept and answered. To be rid
+  /// of a report, restore the named file from a backup, or delete the named range and compact.
   ///
   /// - Parameter deep: also reads every block and compares its summary with its samples.
   /// - Returns: what was looked at and what is wrong.

@@ -4,8 +4,8 @@ internal import Synchronization
 /// A durable store of time series in one folder.
 ///
 /// One process writes (`open`), any number read (`openReadOnly`) and change nothing. Every call is
-/// safe from any thread. What an append promises: once it returned with `.synced`, its samples survive
-/// a crash and are in every snapshot taken afterwards.
+/// safe from any thread. What an append promises: once it returned with `.synced`, its samples
+/// survive a crash and are in every snapshot taken afterwards.
 public final class Store: Sendable {
   /// The folder.
   public let directory: String
@@ -24,7 +24,8 @@ public final class Store: Sendable {
   let jobs: Mutex<JobState>
   /// Held by the one job that removes segments, or must not see any go: merge, backup, verify.
   ///
-  /// Taken before `jobs` where both are. Flushes go on meanwhile, so that a long merge stalls nobody.
+  /// Taken before `jobs` where both are. Flushes go on meanwhile, so that a long merge stalls
+  /// nobody.
   let merging = Mutex(())
   let flusher = UpkeepThread()
   let merger = UpkeepThread()

@@ -22,7 +22,8 @@ final class StoreCore: Sendable {
   ///
   /// Called on the writer thread, and by replay. The entries of one call become visible together.
   ///
-  /// - Returns: for each entry how many of its samples are new, and how many replaced one in a head.
+  /// - Returns: for each entry how many of its samples are new, and how many replaced one in a
+  ///   head.
   func apply(_ entries: [(sequence: UInt64, entry: WALEntry)]) -> [ApplyCount] {
     view.withLock { view in entries.map { apply($0.sequence, $0.entry, to: &view) } }
   }

@@ -4,8 +4,8 @@ import TSQCore
 /// Reads a folder into memory: manifest, segments, then the log behind them.
 ///
 /// Segments come before the log, so that a deletion in the log finds every series it means. Every
-/// whole segment is used, even one of a flush that was cut short: its samples are in the log as well,
-/// which is read on top, and the same samples twice are still the same samples.
+/// whole segment is used, even one of a flush that was cut short: its samples are in the log as
+/// well, which is read on top, and the same samples twice are still the same samples.
 struct StoreLoader {
   let folder: StoreFolder
   let identity: StoreIdentity
@@ -24,8 +24,8 @@ struct StoreLoader {
   /// Bytes of entries the head may take before it must be sealed.
   private let headBytesMax: Int
 
-  /// A loader; without `headBytesMax` it reads only: nothing on disk is changed, and the whole log is
-  /// kept in memory.
+  /// A loader; without `headBytesMax` it reads only: nothing on disk is changed, and the whole log
+  /// is kept in memory.
   init(folder: StoreFolder, identity: StoreIdentity, core: StoreCore, headBytesMax: Int?) {
     self.folder = folder
     self.identity = identity

@@ -48,9 +48,9 @@ public struct StoreSnapshot: Sendable {
 
   /// The series that satisfy every matcher and have a sample in a range, sorted by labels.
   ///
-  /// Equality is looked up in an index, an expression tried once on every value of its label. Whether
-  /// a series has a sample is judged by the time ranges of its blocks, so one may be listed whose
-  /// samples surround the range.
+  /// Equality is looked up in an index, an expression tried once on every value of its label.
+  /// Whether a series has a sample is judged by the time ranges of its blocks, so one may be listed
+  /// whose samples surround the range.
   ///
   /// - Parameters:
   ///   - matchers: all must hold; none means every series.
@@ -122,8 +122,8 @@ public struct StoreSnapshot: Sendable {
   ///   - range: both ends included.
   ///   - columns: what it holds already must be earlier than the range.
   ///   - statistics: counts what is read, and keeps every report on damage.
-  /// - Throws: `StoreError.damaged` after everything readable was appended: the caller may go on with
-  ///   it, and must say that samples are missing.
+  /// - Throws: `StoreError.damaged` after everything readable was appended: the caller may go on
+  ///   with it, and must say that samples are missing.
   public func samples(
     of id: SeriesID, in range: TimeRange = .all, into columns: inout SampleColumns,
     statistics: ReadStatistics

@@ -4,9 +4,9 @@ import TSQCore
 
 /// A background thread of a store: looks from time to time whether something is due.
 ///
-/// A store has two, one to flush and one to merge, so that a long merge never keeps memory from being
-/// written. Threads and not tasks: flushing and merging block on files, and must not hold up the pool that
-/// serves requests.
+/// A store has two, one to flush and one to merge, so that a long merge never keeps memory from
+/// being written. Threads and not tasks: flushing and merging block on files, and must not hold up
+/// the pool that serves requests.
 final class UpkeepThread: Sendable {
   private let condition = NSCondition()
   private let state = Mutex(State())
