@@ -7,10 +7,15 @@ internal import TSQCore
 final class ReadGauge: Sendable {
   private let open = Atomic<Int>(0)
   private let quiet = Atomic<Int>(0)
+  private let isReading = Atomic<Bool>(false)
+
+  /// The next bytes are asked for: whatever waits in the socket will be read.
+  func askedForRead() { isReading.store(true, ordering: .sequentiallyConsistent) }
 
   /// The event loop read bytes.
   func startedRead() {
     open.add(1, ordering: .sequentiallyConsistent)
+    isReading.store(false, ordering: .sequentiallyConsistent)
     quiet.store(0, ordering: .sequentiallyConsistent)
   }
 
@@ -22,7 +27,9 @@ final class ReadGauge: Sendable {
 
   /// The event loop came by.
   func loopAnswered() {
-    guard open.load(ordering: .sequentiallyConsistent) == 0 else { return }
+    guard open.load(ordering: .sequentiallyConsistent) == 0,
+      isReading.load(ordering: .sequentiallyConsistent)
+    else { return }
     quiet.add(1, ordering: .sequentiallyConsistent)
   }
 

@@ -169,12 +169,19 @@ struct Accepted: Sendable {
 }
 
 /// Counts reads, and ends a connection that was silent for too long.
-final class ReadWatcher: ChannelInboundHandler {
+final class ReadWatcher: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
   private let gauge: ReadGauge
 
   init(gauge: ReadGauge) { self.gauge = gauge }
+
+  func read(context: ChannelHandlerContext) {
+    gauge.askedForRead()
+    context.read()
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     gauge.startedRead()

@@ -272,7 +272,7 @@ struct LineProtocolServerTests {
   @Test("What was sent before an orderly stop is there after the restart")
   func drain() async throws {
     let folder = try TemporaryFolder()
-    let first = try await RunningServer.start(folder.path)
+    let first = try await RunningServer.start(folder.path) { $0.shutdownGrace = .seconds(60) }
     let client = try await LineClient.connect(first.lines)
     let lines = (0..<20_000).map { "d,i=\($0 % 500) value=\($0) \(1_700_000_000 + $0)\n" }.joined()
     try await client.send("# tsq precision=s\n" + lines)

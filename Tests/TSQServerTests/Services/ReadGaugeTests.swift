@@ -8,6 +8,9 @@ struct ReadGaugeTests {
   func quiet() {
     let gauge = ReadGauge()
     gauge.loopAnswered()
+    #expect(gauge.quietProbes == 0, "nobody asked for bytes yet")
+    gauge.askedForRead()
+    gauge.loopAnswered()
     gauge.loopAnswered()
     #expect(gauge.quietProbes == 2)
     gauge.startedRead()
@@ -20,6 +23,9 @@ struct ReadGaugeTests {
     #expect(gauge.quietProbes == 0, "one of two reads is still under way")
     gauge.finishedRead()
     #expect(!gauge.isBusy)
+    gauge.loopAnswered()
+    #expect(gauge.quietProbes == 0, "the next bytes are not asked for yet")
+    gauge.askedForRead()
     gauge.loopAnswered()
     #expect(gauge.quietProbes == 1)
   }
