@@ -213,7 +213,8 @@ struct StoreLoader {
     if log.missingEntryCount > 0, !(isManifestLost && log.beginsAfterGap) {
       report.damage.append(
         DamageReport(
-          path: folder.log, reason: "\(log.missingEntryCount) acknowledged entries are lost"))
+          path: folder.log,
+          reason: "\(log.missingEntryCount) entries are missing that may have been acknowledged"))
     }
   }
 }
