@@ -35,7 +35,8 @@ struct SourceFile {
         words[..<at].allSatisfy({ $0.hasPrefix("@") || Self.accessLevels.contains($0) })
       else { return nil }
       let kinds: Set<String> = ["class", "struct", "enum", "func", "protocol", "typealias"]
-      let name = kinds.contains(words[at + 1]) && at + 2 < words.count ? words[at + 2] : words[at + 1]
+      let name =
+        kinds.contains(words[at + 1]) && at + 2 < words.count ? words[at + 2] : words[at + 1]
       return name.split(separator: ".").first.map(String.init)
     }
   }

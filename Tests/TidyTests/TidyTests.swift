@@ -63,7 +63,8 @@ import Testing
   func functionsStayShort() throws {
     for file in try SourceFile.all(below: "Sources") {
       for function in file.functions where function.lineCount > 60 {
-        Issue.record("\(file.path):\(function.line) `\(function.name)`: \(function.lineCount) lines")
+        Issue.record(
+          "\(file.path):\(function.line) `\(function.name)`: \(function.lineCount) lines")
       }
     }
   }

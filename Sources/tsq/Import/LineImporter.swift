@@ -55,28 +55,38 @@ struct LineImporter {
   }
 
   private mutating func parse(_ end: LineProtocolParser.InputEnd) throws {
+    // Taken out of `self`, so that the parser may change while it reads them.
+    var bytes: [UInt8] = []
+    swap(&bytes, &pending)
     var consumed = 0
     loop: while true {
-      let progress = parser.parse(
-        unsafe pending.span.extracting(droppingFirst: consumed).bytes, receivedAt: receivedAt,
-        end: end,
-        keys: &keys, into: &batch)
+      let progress = step(bytes, from: consumed, end)
+      if case .comment(let range) = progress.stop {
+        obey(bytes[(consumed + range.lowerBound)..<(consumed + range.upperBound)])
+      }
+      consumed += progress.consumed
       switch progress.stop {
       case .needsInput:
-        consumed += progress.consumed
-        try store(&batch)
+        try storeBatch()
         break loop
-      case .comment(let range):
-        obey(pending[(consumed + range.lowerBound)..<(consumed + range.upperBound)])
-      case .batchFull: try store(&batch)
+      case .comment: continue
+      case .batchFull: try storeBatch()
       case .keyTableFull:
-        try store(&batch)
+        try storeBatch()
         keys.removeAll()
         series.removeAll()
       }
-      consumed += progress.consumed
     }
-    pending.removeSubrange(..<consumed)
+    bytes.removeSubrange(..<consumed)
+    swap(&bytes, &pending)
+  }
+
+  private mutating func step(
+    _ bytes: [UInt8], from start: Int, _ end: LineProtocolParser.InputEnd
+  ) -> LineProtocolParser.Progress {
+    unsafe parser.parse(
+      bytes.span.extracting(droppingFirst: start).bytes, receivedAt: receivedAt, end: end,
+      keys: &keys, into: &batch)
   }
 
   /// A file may say its precision, as a connection may: `# tsq precision=s`.
@@ -90,7 +100,7 @@ struct LineImporter {
   }
 
   /// Resolves new keys and appends the batch's lines, those with a refused series left out.
-  private mutating func store(_ batch: inout LineBatch) throws {
+  private mutating func storeBatch() throws {
     try resolveNewKeys()
     for line in batch.rejected {
       onReject(line.number, line.reason.rawValue, line.reason.message)

@@ -16,27 +16,47 @@ struct ServerImport {
     var refusals = 0
     for input in inputs {
       rejections.file = input.name
-      var cutter = BatchCutter(targetBytes: 1 << 20)
-      var gathered: [[UInt8]] = []
+      let gathered = BatchGatherer()
       refusals += try input.forEachPiece(
-        onReject: { rejections.print($0, $1, $2) },
-        { piece in
-          cutter.append(piece)
-          while let batch = cutter.next() { gathered.append(batch) }
-        })
-      if let rest = cutter.finish() { gathered.append(rest) }
-      for batch in gathered {
+        onReject: { rejections.print($0, $1, $2) }, { gathered.append($0) })
+      for batch in gathered.finish() {
         batches += 1
-        do {
-          try await client.write(batch, precision: input.precision.rawValue)
-        } catch .refused(status: 400, _, let message) {
-          // The good lines are kept; the server's words name the others.
-          refusals += 1
-          StandardError.writeLine("\(input.name): \(message)")
-        }
+        refusals += try await write(batch, of: input)
       }
     }
     StandardError.writeLine("sent \(batches) batches to \(client.address), all answered as durable")
     if refusals > 0 { throw ExitCode(1) }
+  }
+
+  /// Writes one batch.
+  ///
+  /// - Returns: 1 where the server rejected lines of it, having kept the good ones, else 0.
+  private func write(_ batch: [UInt8], of input: ImportInput) async throws -> Int {
+    do {
+      try await client.write(batch, precision: input.precision.rawValue)
+      return 0
+    } catch {
+      guard case .refused(400, _, let message) = error else { throw error }
+      StandardError.writeLine("\(input.name): \(message)")
+      return 1
+    }
+  }
+}
+
+/// Cuts an input into batches of whole lines.
+private final class BatchGatherer {
+  private var cutter = BatchCutter(targetBytes: 1 << 20)
+  private var batches: [[UInt8]] = []
+
+  /// Takes more of the input.
+  func append(_ piece: [UInt8]) {
+    cutter.append(piece)
+    while let batch = cutter.next() { batches.append(batch) }
+  }
+
+  /// Every batch, the last one with what is left.
+  func finish() -> [[UInt8]] {
+    if let rest = cutter.finish() { batches.append(rest) }
+    return batches
   }
 }

@@ -40,6 +40,8 @@ enum Program {
   ///   - arguments: after the program's name.
   ///   - input: what it reads from standard input.
   ///   - environment: added to a small fixed environment, so that the caller's `TSQ_*` do not leak in.
+  /// - Returns: what it printed and its exit code.
+  /// - Throws: where the binary is not built or cannot be started.
   static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:]
   ) throws -> Outcome {
