@@ -61,6 +61,9 @@ struct Tsq: AsyncParsableCommand {
         Foundation.exit(verdict.code.rawValue)
       } catch let code as ExitCode {
         Foundation.exit(code.rawValue)
+      } catch where exitCode(for: error) == .success {
+        // `--help` and `--version` of a subcommand arrive as errors of the run.
+        exitAfterParsing(error)
       } catch {
         let status = (command as? any VerdictCommand)?.givesVerdict == true ? Verdict.unknown : nil
         report(error)

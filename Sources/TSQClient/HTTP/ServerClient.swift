@@ -140,6 +140,17 @@ public struct ServerClient: Sendable {
 
   // MARK: - The exchange
 
+  /// One client for the whole process, never shut down: it ends with the program.
+  ///
+  /// Unlike the shared one it does not try a refused connection again until the time is over: a
+  /// person who mistyped an address must not wait two minutes for the answer.
+  private static let http: HTTPClient = {
+    var configuration = HTTPClient.Configuration()
+    configuration.timeout.connect = .seconds(5)
+    configuration.connectionPool.retryConnectionEstablishment = false
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
+
   private func ask(
     _ path: String, _ form: [(String, String)]
   ) async throws(ServerClientError) -> RemoteAnswer {
@@ -193,7 +204,7 @@ public struct ServerClient: Sendable {
     let bytes: Data
     do {
       let wait = TimeAmount.nanoseconds(Int64(timeout / .nanoseconds(1)))
-      let response = try await HTTPClient.shared.execute(request, timeout: wait)
+      let response = try await ServerClient.http.execute(request, timeout: wait)
       status = Int(response.status.code)
       let collected = try await response.body.collect(upTo: answerLimit)
       bytes = Data(collected.readableBytesView)

@@ -42,7 +42,7 @@ final class Connection {
       let count = unsafe bytes.withUnsafeBytes { buffer in
         unsafe Glibc.send(
           descriptor, buffer.baseAddress.map { unsafe $0 + sent }, bytes.count - sent,
-          Int32(MSG_NOSIGNAL.rawValue))
+          Int32(MSG_NOSIGNAL))
       }
       guard count > 0 else { throw Failure(description: "send: errno \(errno)") }
       sent += count

@@ -48,18 +48,15 @@ enum Program {
     let folder = try TemporaryFolder()
     let (out, err, inp) = (folder.path("out"), folder.path("err"), folder.path("in"))
     try Data(input.utf8).write(to: URL(fileURLWithPath: inp))
-    for file in [out, err] { FileManager.default.createFile(atPath: file, contents: nil) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try path)
-    process.arguments = arguments
-    process.environment = self.environment.merging(environment) { $1 }
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inp))
-    process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: out))
-    process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: err))
-    try process.run()
-    process.waitUntilExit()
+    try Data().write(to: URL(fileURLWithPath: out))
+    let descriptor = unsafe open(out, O_WRONLY)
+    defer { close(descriptor) }
+    let child = try Child(
+      try path, arguments, environment: self.environment.merging(environment) { $1 }, input: inp,
+      output: descriptor, errors: err)
+    let code = child.wait()
     return Outcome(
-      code: process.terminationStatus, output: try String(contentsOfFile: out, encoding: .utf8),
+      code: code, output: try String(contentsOfFile: out, encoding: .utf8),
       errors: try String(contentsOfFile: err, encoding: .utf8))
   }
 

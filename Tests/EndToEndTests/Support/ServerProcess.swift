@@ -6,42 +6,33 @@ final class ServerProcess {
   let folder: String
   let lineProtocolPort: Int
   let httpPort: Int
-  private let process: Process
+  private let process: Child
 
   /// Starts a server on a folder and waits until it says where it listens and is ready.
   init(folder: String, arguments: [String] = []) throws {
     self.folder = folder
-    let process = Process()
-    let out = Pipe()
-    process.executableURL = URL(fileURLWithPath: try Program.path)
-    process.arguments =
-      ["serve", "--data", folder, "--line-protocol", "127.0.0.1:0", "--http", "127.0.0.1:0"]
-      + arguments
-    process.environment = Program.environment
-    process.standardOutput = out
+    let output = folder + ".out"
     let log = folder + ".log"
-    if !FileManager.default.fileExists(atPath: log) {
-      FileManager.default.createFile(atPath: log, contents: nil)
-    }
-    let logHandle = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
-    try logHandle.seekToEnd()
-    process.standardError = logHandle
-    try process.run()
-    self.process = process
-    var text = ""
+    try Data().write(to: URL(fileURLWithPath: output))
+    let descriptor = unsafe open(output, O_WRONLY)
+    defer { close(descriptor) }
+    let child = try Child(
+      try Program.path,
+      ["serve", "--data", folder, "--line-protocol", "127.0.0.1:0", "--http", "127.0.0.1:0"]
+        + arguments, environment: Program.environment, input: "/dev/null", output: descriptor,
+      errors: log)
+    process = child
     var ports: [String: Int] = [:]
-    while ports.count < 2 {
-      let piece = out.fileHandleForReading.availableData
-      try #require(
-        !piece.isEmpty,
-        "the server ended: \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
-      text += String(decoding: piece, as: UTF8.self)
-      for line in text.split(separator: "\n") {
+    for _ in 0..<3_000 where ports.count < 2 {
+      for line in try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n") {
         let words = line.components(separatedBy: " on ")
         guard words.count == 2, let port = words[1].split(separator: ":").last.flatMap({ Int($0) })
         else { continue }
         ports[words[0]] = port
       }
+      let words = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+      try #require(child.isRunning, "the server ended: \(words)")
+      usleep(10_000)
     }
     lineProtocolPort = try #require(ports["line protocol"])
     httpPort = try #require(ports["http"])
@@ -58,13 +49,10 @@ final class ServerProcess {
     Issue.record("the server was not ready after 30 s")
   }
 
-  /// The process number.
-  var processID: Int32 { process.processIdentifier }
-
   /// The power cord: no chance to clean up.
   func kill() {
-    Foundation.kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.signal(SIGKILL)
+    process.wait()
   }
 
   /// An orderly stop.
@@ -72,10 +60,8 @@ final class ServerProcess {
   /// - Returns: the exit code.
   @discardableResult
   func stop() -> Int32 {
-    guard process.isRunning else { return process.terminationStatus }
-    Foundation.kill(process.processIdentifier, SIGTERM)
-    process.waitUntilExit()
-    return process.terminationStatus
+    process.signal(SIGTERM)
+    return process.wait()
   }
 
   deinit { if process.isRunning { kill() } }
