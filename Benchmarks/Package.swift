@@ -37,6 +37,7 @@ let package = Package(
   targets: [
     suite("Codec", ["TSQCore", "TSQCodec"]),
     suite("Parse", ["TSQCodec"]),
+    suite("Forecast", ["TSQCore", "TSQForecast"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -61,7 +61,7 @@ struct Tsq: AsyncParsableCommand {
         Foundation.exit(verdict.code.rawValue)
       } catch let code as ExitCode {
         Foundation.exit(code.rawValue)
-      } catch  where exitCode(for: error) == .success {
+      } catch let error where exitCode(for: error) == .success {
         // `--help` and `--version` of a subcommand arrive as errors of the run.
         exitAfterParsing(error)
       } catch {

@@ -82,6 +82,9 @@ public struct Advisor: Sendable {
       let p99 = resource.unit.text(evidence.p99)
       advice.reason = "the p99 of hourly peaks, \(p99), is over \(limit)"
     }
+    if let date = advice.orderBy, date < time {
+      advice.reason += "; order now, the date has passed"
+    }
     if resource.direction == .above {
       let demand = max(evidence.p99, upperForecast(evidence) ?? evidence.p99)
       let factor = max(1 + Self.step, roundedUp(demand / resource.target))

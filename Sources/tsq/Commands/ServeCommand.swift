@@ -34,6 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "always: sync before every visible sample; or a duration such as 1s; or never.")
   var walSync: SyncArgument = .init(policy: .always)
 
+  @Flag(help: "Listen beyond this machine although nothing is encrypted or authenticated.")
+  var insecure = false
+
   @OptionGroup(title: "Limits") var limits: ServeLimits
 
   /// Log levels on the command line.
@@ -43,6 +46,14 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(help: "debug, info, warning or error; the log goes to standard error.")
   var logLevel: LogLevel = .info
+
+  func validate() throws {
+    for address in [lineProtocol.address, http.address] where !insecure && !address.isLoopback {
+      throw ValidationError(
+        "\(address) is reachable from outside, and tsq has neither TLS nor tokens yet; "
+          + "listen on 127.0.0.1, or accept that with --insecure")
+    }
+  }
 
   func run() async throws {
     let folder = data ?? ProcessInfo.processInfo.environment["TSQ_DATA"] ?? "tsq-data"
@@ -58,6 +69,13 @@ struct ServeCommand: AsyncParsableCommand {
     let server = try Server(configuration: configuration, logger: logger)
     let announcer = Announcer(logger: logger)
     try await server.run { announcer.tell($0) }
+  }
+}
+
+extension HostPort {
+  /// Whether only this machine can reach the address: by name, 127.0.0.0/8 or ::1.
+  fileprivate var isLoopback: Bool {
+    host == "localhost" || host == "::1" || (host.hasPrefix("127.") && !host.contains(":"))
   }
 }
 

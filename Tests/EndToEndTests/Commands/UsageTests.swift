@@ -28,7 +28,8 @@ import Testing
     arguments: [
       ["predict", "--no-such-flag"], ["no-such-command"], ["predict", "m", "--days", "-1"],
       ["predict", "m", "--days", "7", "--horizon", "7d"], ["query"], ["trend", "m", "-o", "yaml"],
-      ["predict", "m", "--level", "120"], ["series", "--since", "fortnight"],
+      ["predict", "m", "--level", "120"], ["serve", "--http", "0.0.0.0:0"],
+      ["series", "--since", "fortnight"],
     ])
   func usage(arguments: [String]) throws {
     let outcome = try Program.run(arguments)

@@ -49,6 +49,9 @@ final class ServerProcess {
     Issue.record("the server was not ready after 30 s")
   }
 
+  /// The process number.
+  var processID: Int32 { process.processID }
+
   /// The power cord: no chance to clean up.
   func kill() {
     process.signal(SIGKILL)
