@@ -89,7 +89,7 @@ import Testing
     let reject = try #require(try connection.readLine())
     #expect(reject.hasPrefix("reject line=4 reason=bad-"), "\(reject)")
     let reply = try #require(try connection.readLine())
-    #expect(reply.hasPrefix("ok 7 lines=2 samples=3 rejected=1 seq="), "\(reply)")
+    #expect(reply.hasPrefix("ok 7 lines=3 samples=3 rejected=1 seq="), "\(reply)")
 
     // The folder is held by the server, so the command asks it.
     let asked = try Program.run(
