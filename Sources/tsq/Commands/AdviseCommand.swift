@@ -58,7 +58,7 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
     guard !file.resources.isEmpty else {
       throw CommandFailure("the rules file holds no resources: there is nothing to size")
     }
-    let now = Clock.now()
+    let now = Clock.wholeSecond()
     var advice: [(Advice, UseEvidence?)] = []
     let opened = try await source.open()
     advice = try await opened.whileOpen { source in

@@ -69,7 +69,7 @@ struct AlertsCheckCommand: AsyncParsableCommand, VerdictCommand {
 
   func run() async throws {
     let file = try rules.load()
-    let now = Clock.now()
+    let now = Clock.wholeSecond()
     let opened = try await source.open()
     let results = await opened.whileOpenWithoutFailure { source in
       await AlertEvaluator(

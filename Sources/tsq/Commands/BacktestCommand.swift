@@ -67,10 +67,10 @@ struct BacktestCommand: AsyncParsableCommand {
       guard let last = samples.times.last else {
         throw CommandFailure("`\(input)` holds no sample")
       }
-      let origin = at?.resolve(now: Clock.now()) ?? Timestamp(nanoseconds: last)
+      let origin = at?.resolve(now: Clock.wholeSecond()) ?? Timestamp(nanoseconds: last)
       try write([row(nil, samples, origin)], to: out)
     } else if let selector {
-      let origin = at?.resolve(now: Clock.now()) ?? Clock.now()
+      let origin = at?.resolve(now: Clock.wholeSecond()) ?? Clock.wholeSecond()
       let range = TimeRange(start: origin.adding(nanoseconds: -since.nanoseconds), end: origin)
       let opened = try await source.open()
       let rows = try await opened.whileOpen { source in

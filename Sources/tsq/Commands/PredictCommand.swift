@@ -66,7 +66,7 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
       guard let last = samples.times.last else {
         throw CommandFailure("`\(input)` holds no sample")
       }
-      let origin = at?.resolve(now: Clock.now()) ?? Timestamp(nanoseconds: last)
+      let origin = at?.resolve(now: Clock.wholeSecond()) ?? Timestamp(nanoseconds: last)
       try writer.add(nil, Forecaster.forecast(samples, request(origin, samples)))
     } else if let selector {
       try await predict(selector, &writer)
@@ -76,7 +76,7 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
   }
 
   private func predict(_ selector: String, _ writer: inout ForecastWriter) async throws {
-    let origin = at?.resolve(now: Clock.now()) ?? Clock.now()
+    let origin = at?.resolve(now: Clock.wholeSecond()) ?? Clock.wholeSecond()
     let range = TimeRange(start: origin.adding(nanoseconds: -since.nanoseconds), end: origin)
     let opened = try await source.open()
     try await opened.whileOpen { source in

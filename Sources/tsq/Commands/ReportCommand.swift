@@ -43,7 +43,7 @@ struct ReportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let file = try rules.load()
-    let now = Clock.now()
+    let now = Clock.wholeSecond()
     let time = at?.resolve(now: now) ?? now
     let opened = try await source.open()
     let report = try await opened.whileOpen { source in

@@ -59,6 +59,13 @@ struct DurationArgument: ExpressibleByArgument, Equatable {
 
 /// The wall clock, read in one place so that the rest of a command is a function of its arguments.
 enum Clock {
+  /// The present instant, rounded down to a second: what answers count from, so that they are readable.
+  static func wholeSecond() -> Timestamp {
+    let time = now()
+    return time.adding(
+      nanoseconds: -time.nanoseconds.flooredDivision(by: 1_000_000_000).remainder)
+  }
+
   /// The present instant, to the nanosecond the system gives.
   static func now() -> Timestamp {
     var time = timespec()
