@@ -103,7 +103,7 @@ public struct ReportBuilder: Sendable {
     return ReportedForecast(
       verdict: forecast.verdict.isTrusted ? "trusted" : "unknown",
       gates: forecast.verdict.gates.map { "\($0); \($0.remedy) would suffice" },
-      model: forecast.model, skill: forecast.skill.flatMap(Self.finite),
+      model: forecast.model, skill: forecast.verdict.isTrusted ? Self.finite(forecast.skill) : nil,
       crossingProbability: crossing?.probability, crossingP10: crossing?.p10?.description,
       crossingP50: crossing?.p50?.description, crossingP90: crossing?.p90?.description,
       points: forecast.points.compactMap(Self.reported))

@@ -58,8 +58,10 @@ struct ForecastJSON: Encodable {
       Gate(code: $0.code, message: $0.description, remedy: $0.remedy)
     }
     model = forecast.model
-    skill = forecast.skill.flatMap { $0.isFinite ? $0 : nil }
-    intervalCoverage = forecast.intervalCoverage.map {
+    // The backtest measured the combination; where the naive forecast is shown it says nothing of it.
+    let isTrusted = forecast.verdict.isTrusted
+    skill = forecast.skill.flatMap { isTrusted && $0.isFinite ? $0 : nil }
+    intervalCoverage = (isTrusted ? forecast.intervalCoverage : []).map {
       Held(level: $0.level, coverage: $0.coverage)
     }
     crossings = forecast.crossings.map {

@@ -106,6 +106,8 @@ struct ForecastRenderer {
   }
 
   private func quality(_ forecast: Forecast) -> String {
+    // The backtest measured the combination; where the naive forecast is shown it says nothing of it.
+    guard forecast.verdict.isTrusted else { return "" }
     var words = ""
     if let skill = forecast.skill {
       words += String(format: "; skill %.2f against naive", skill)
