@@ -6,6 +6,9 @@ package import TSQCore
 /// A number once given never changes its meaning, so answers of different moments agree.
 package final class SeriesRegistry: Sendable {
   private let table = Mutex(SeriesTable())
+  /// The numbering of the segment opened last: most segments hold the same series, and then share
+  /// one list of them.
+  private let lastNumbering = Mutex<SegmentNumbering?>(nil)
 
   package init() {}
 
@@ -21,6 +24,32 @@ package final class SeriesRegistry: Sendable {
   package func resolve(_ labels: Labels, limit: Int) -> SeriesID? {
     table.withLock { $0.intern(labels, limit: limit) }.map(SeriesID.init(rawValue:))
   }
+
+  /// The numbers of the series of a segment's page of labels, given to them now where they are
+  /// new.
+  ///
+  /// No limit applies: what is stored already is never refused. Makes no text.
+  ///
+  /// - Parameters:
+  ///   - page: its bytes, unpacked.
+  ///   - count: how many series it should hold.
+  /// - Returns: one number a series.
+  /// - Throws: `InvalidPart` or `ByteReadError` where it does not.
+  func numbers(ofPage page: [UInt8], count: Int) throws -> [UInt32] {
+    try table.withLock { try $0.intern(page: page, count: count) }
+  }
+
+  /// An equal numbering that is held already, or this one.
+  func shared(_ numbering: SegmentNumbering) -> SegmentNumbering {
+    lastNumbering.withLock { last in
+      if let last, last == numbering { return last }
+      last = numbering
+      return numbering
+    }
+  }
+
+  /// Makes room for this many series in all, so that loading many grows the tables once.
+  func reserve(_ total: Int) { table.withLock { $0.reserve(total) } }
 
   /// The labels of several series, under one lock.
   package func labels(of ids: [SeriesID]) -> [Labels] {
@@ -41,9 +70,9 @@ package final class SeriesRegistry: Sendable {
     var matching: [UInt32] = []
     for value in table.withLock({ $0.values(of: matcher.name) }) {
       if matcher.matches(value.text) {
-        matching.append(value.symbol)
+        matching.append(value.label)
       } else {
-        resolved.failing.append(value.symbol)
+        resolved.failing.append(value.label)
       }
     }
     resolved.matching = matching
@@ -55,7 +84,7 @@ package final class SeriesRegistry: Sendable {
     let names = table.withLock { table in
       var seen: Set<UInt32> = []
       for id in ids { seen.formUnion(table.labelSymbols(id.rawValue).map(\.name)) }
-      return seen.map { table.symbols.text($0) }
+      return seen.map { table.labels.symbols.text($0) }
     }
     return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
@@ -63,14 +92,14 @@ package final class SeriesRegistry: Sendable {
   /// The values of one label that the given series have; sorted, each once.
   package func labelValues(of ids: [SeriesID], name: String) -> [String] {
     let values: [String] = table.withLock { table in
-      guard let wanted = table.symbols.find(name) else { return [] }
+      guard let wanted = table.labels.symbols.find(name) else { return [] }
       var seen: Set<UInt32> = []
       for id in ids {
         for label in table.labelSymbols(id.rawValue) where label.name == wanted {
           seen.insert(label.value)
         }
       }
-      return seen.map { table.symbols.text($0) }
+      return seen.map { table.labels.symbols.text($0) }
     }
     return values.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }

@@ -1,29 +1,31 @@
+import TSQCodec
 import TSQCore
 
 /// All series this process knows: labels by number, numbers by labels, and the postings index.
 ///
 /// Append-only: a series keeps its number until the process ends, so "the series below a count" is
-/// an unchanging set and a snapshot needs only that count. A series costs 8 bytes a label here and
-/// about 16 bytes in the tables, plus 4 bytes a label in the postings.
+/// an unchanging set and a snapshot needs only that count. A series costs 4 bytes a label here,
+/// about 20 bytes in the tables and 4 bytes a label in the postings; a text that no other series
+/// has costs its bytes and about 60 more.
 struct SeriesTable: Sendable {
-  private(set) var symbols = SymbolTable()
-  private(set) var postings = PostingsIndex()
-  /// Where each series' labels start in `pairs`; one more entry than there are series.
-  private var starts: [UInt32] = [0]
-  private var pairs: [LabelSymbols] = []
-  /// Hash of each series' labels, so that growing the table rebuilds no labels.
-  private var hashes: [UInt32] = []
-  /// Open addressing: series number + 1 at the slot its hash names, 0 where free.
-  private var slots = [UInt32](repeating: 0, count: 64)
+  private(set) var labels = LabelTable()
+  private var series = SeriesLabels()
+  private var slots = NumberSlots()
+  private var postings = PostingsIndex()
 
   /// The number of series.
-  var count: Int { hashes.count }
+  var count: Int { series.count }
 
   /// The number of a series, or `nil` where it is not known.
   ///
   /// O(labels).
-  func find(_ labels: Labels) -> UInt32? {
-    find(labels, hash: SeriesTable.hash(labels)).found
+  func find(_ wanted: Labels) -> UInt32? {
+    var numbers: [UInt32] = []
+    for pair in wanted.pairs {
+      guard let number = labels.find(name: pair.name, value: pair.value) else { return nil }
+      numbers.append(number)
+    }
+    return find(numbers, SeriesTable.hash(numbers))
   }
 
   /// The number of a series, given to it now where it is new.
@@ -31,23 +33,59 @@ struct SeriesTable: Sendable {
   /// O(labels), amortised.
   ///
   /// - Returns: `nil` when it is new and there are `limit` series already.
-  mutating func intern(_ labels: Labels, limit: Int) -> UInt32? {
-    let hash = SeriesTable.hash(labels)
-    let place = find(labels, hash: hash)
-    if let found = place.found { return found }
-    guard count < limit else { return nil }
-    let number = UInt32(count)
-    for pair in labels.pairs {
-      let label = LabelSymbols(
-        name: symbols.intern(pair.name), value: symbols.intern(pair.value))
-      pairs.append(label)
-      postings.add(label, series: number)
+  mutating func intern(_ wanted: Labels, limit: Int) -> UInt32? {
+    // A series past the limit must leave no text behind: senders could fill the memory with those.
+    if count >= limit { return find(wanted) }
+    return intern(wanted.pairs.map { labels.intern(name: $0.name, value: $0.value) })
+  }
+
+  private mutating func intern(_ numbers: [UInt32]) -> UInt32 {
+    let hash = SeriesTable.hash(numbers)
+    if let found = find(numbers, hash) { return found }
+    series.append(numbers)
+    return slots.append(hash)
+  }
+
+  /// The numbers of the series of a page of labels, given to them now where they are new.
+  ///
+  /// - Parameters:
+  ///   - page: its bytes, unpacked.
+  ///   - count: how many series it should hold.
+  /// - Returns: one number a series.
+  /// - Throws: as `LabelPage.decode`; series before the fault have got their numbers.
+  /// - Complexity: O(bytes of the page); makes no text.
+  mutating func intern(page: [UInt8], count: Int) throws -> [UInt32] {
+    var reader = ByteReader(page.rawSpan)
+    var found: [UInt32] = []
+    found.reserveCapacity(min(count, page.count))
+    var row = LabelRow()
+    var (numbers, before): ([UInt32], [UInt32]) = ([], [])
+    for _ in 0..<count {
+      try row.read(&reader)
+      before = numbers
+      numbers.removeLast(numbers.count - row.keptCount)
+      let key = unsafe row.key.span.bytes
+      for cut in row.cuts[row.keptCount...] {
+        numbers.append(
+          try labels.intern(name: key.extracting(cut.name), value: key.extracting(cut.value)))
+      }
+      try checkNames(numbers, from: row.keptCount)
+      guard found.isEmpty || isOrdered(before, numbers) else {
+        throw InvalidPart("its series are not in order")
+      }
+      found.append(intern(numbers))
     }
-    starts.append(UInt32(pairs.count))
-    hashes.append(hash)
-    slots[place.freeSlot] = number + 1
-    if count * 4 > slots.count * 3 { grow() }
-    return number
+    guard reader.isAtEnd else {
+      throw InvalidPart("\(reader.remaining) bytes follow its last row")
+    }
+    return found
+  }
+
+  /// Makes room for this many series in all, so that loading many grows the tables once.
+  mutating func reserve(_ total: Int) {
+    guard total > count else { return }
+    slots.reserve(total)
+    series.reserve(total)
   }
 
   /// The labels of a series.
@@ -55,90 +93,85 @@ struct SeriesTable: Sendable {
   /// O(labels).
   func labels(_ number: UInt32) -> Labels {
     let all = labelSymbols(number).map {
-      Label(name: symbols.text($0.name), value: symbols.text($0.value))
+      Label(name: labels.symbols.text($0.name), value: labels.symbols.text($0.value))
     }
     // They were valid when they came in; the texts have not changed.
     return Labels(all) ?? .none
   }
 
   /// The labels of a series as symbols, in the order of `Labels.pairs`.
-  func labelSymbols(_ number: UInt32) -> ArraySlice<LabelSymbols> {
-    pairs[Int(starts[Int(number)])..<Int(starts[Int(number) + 1])]
+  func labelSymbols(_ number: UInt32) -> some Sequence<LabelSymbols> {
+    series[number].lazy.map { labels[$0] }
   }
 
-  /// Hashes are only compared within this process, so the standard library's seeded one serves.
-  private static func hash(_ labels: Labels) -> UInt32 {
-    UInt32(truncatingIfNeeded: labels.hashValue)
+  private func find(_ numbers: [UInt32], _ hash: UInt32) -> UInt32? {
+    slots.find(hash) { series[$0].elementsEqual(numbers) }
   }
 
-  private func find(_ labels: Labels, hash: UInt32) -> (found: UInt32?, freeSlot: Int) {
-    let mask = slots.count - 1
-    var slot = Int(hash) & mask
-    while slots[slot] != 0 {
-      let number = slots[slot] - 1
-      if hashes[Int(number)] == hash, equal(number, labels) { return (number, slot) }
-      slot = (slot + 1) & mask
+  private static func hash(_ numbers: [UInt32]) -> UInt32 {
+    var hasher = Hasher()
+    unsafe numbers.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    return UInt32(truncatingIfNeeded: hasher.finalize())
+  }
+
+  /// Names ascend inside a key, so that two keys of one series are equal.
+  private func checkNames(_ numbers: [UInt32], from first: Int) throws {
+    for index in max(1, first)..<max(1, numbers.count) {
+      let (left, right) = (labels[numbers[index - 1]], labels[numbers[index]])
+      if labels.symbols.compare(left.name, right.name) >= 0 {
+        throw InvalidPart("a label stands twice or out of order")
+      }
     }
-    return (nil, slot)
   }
 
-  private func equal(_ number: UInt32, _ labels: Labels) -> Bool {
-    let stored = labelSymbols(number)
-    guard stored.count == labels.pairs.count else { return false }
-    for (symbol, pair) in zip(stored, labels.pairs) {
-      // By bytes: `String` calls two spellings of one letter equal, and they are two series.
-      guard symbols.text(symbol.name).utf8.elementsEqual(pair.name.utf8),
-        symbols.text(symbol.value).utf8.elementsEqual(pair.value.utf8)
-      else { return false }
+  /// Whether the first labels sort before the second, as `LabelOrder` has it.
+  private func isOrdered(_ left: [UInt32], _ right: [UInt32]) -> Bool {
+    // Mostly the metric is the same, and then the first label that differs decides.
+    if let name = labels.symbols.find(Labels.metricNameLabel) {
+      let (a, b) = (metric(left, name), metric(right, name))
+      if a != b { return labels.compareValues(a, b) < 0 }
     }
-    return true
+    for (a, b) in zip(left, right) where a != b { return labels.compare(a, b) < 0 }
+    return left.count < right.count
   }
 
-  private mutating func grow() {
-    let mask = slots.count * 2 - 1
-    var larger = [UInt32](repeating: 0, count: slots.count * 2)
-    for number in 0..<count {
-      var slot = Int(hashes[number]) & mask
-      while larger[slot] != 0 { slot = (slot + 1) & mask }
-      larger[slot] = UInt32(number) + 1
-    }
-    slots = larger
+  private func metric(_ numbers: [UInt32], _ name: UInt32) -> UInt32? {
+    numbers.first { labels[$0].name == name }
   }
 }
 
-/// A matcher and, where it cannot be looked up, the values of its label that satisfy it.
+/// A matcher and, where it cannot be looked up, the labels of its name that satisfy it.
 struct ResolvedMatcher: Sendable {
   let matcher: LabelMatcher
-  /// Symbols of the values the expression matched; `nil` where the matcher is looked up.
+  /// Labels whose value the expression matched; `nil` where the matcher is looked up.
   var matching: [UInt32]?
-  /// Symbols of the values it did not match.
+  /// Labels whose value it did not match.
   var failing: [UInt32] = []
 }
 
 extension SeriesTable {
-  /// Every value of a label with its symbol, in the order of appearance.
+  /// Every value of a label with the label's number, in the order of appearance.
   ///
   /// O(values).
-  func values(of name: String) -> [(symbol: UInt32, text: String)] {
-    guard let name = symbols.find(name) else { return [] }
-    return (postings.valuesOfName[name] ?? []).map { ($0, symbols.text($0)) }
+  func values(of name: String) -> [(label: UInt32, text: String)] {
+    labels.labels(named: name).map { ($0, labels.symbols.text(labels[$0].value)) }
   }
 
   /// The series below `limit` that satisfy every matcher, ascending.
   ///
   /// Equality and alternatives are looked up; an expression has been tried once on each value of
   /// its label. No series is visited unless no matcher demands a label.
-  func select(_ matchers: [ResolvedMatcher], below limit: UInt32) -> [UInt32] {
+  mutating func select(_ matchers: [ResolvedMatcher], below limit: UInt32) -> [UInt32] {
+    if postings.isBehind(count) { postings.rebuild(series, labelCount: labels.count) }
     var selected: [UInt32]?
     var excluded: [[UInt32]] = []
     for resolved in matchers {
-      let matcher = resolved.matcher
-      if matcher.matches("") {
+      if resolved.matcher.matches("") {
         // Satisfied by series without the label: all but those whose value fails.
-        excluded.append(series(matcher.name, failing(resolved)))
+        excluded.append(postings.series(anyOf: failing(resolved), series))
         continue
       }
-      let wanted = series(matcher.name, matching(resolved))
+      let wanted = postings.series(anyOf: matching(resolved), series)
       selected = selected.map { SortedNumbers.intersection($0, wanted) } ?? wanted
       if selected?.isEmpty == true { return [] }
     }
@@ -149,17 +182,31 @@ extension SeriesTable {
   }
 
   private func matching(_ resolved: ResolvedMatcher) -> [UInt32] {
-    if let known = resolved.matching { return known }
-    return (resolved.matcher.candidates ?? []).compactMap { symbols.find($0) }
+    resolved.matching ?? known(resolved.matcher.name, resolved.matcher.candidates)
   }
 
   private func failing(_ resolved: ResolvedMatcher) -> [UInt32] {
     if resolved.matching != nil { return resolved.failing }
-    return (resolved.matcher.excluded ?? []).compactMap { symbols.find($0) }
+    return known(resolved.matcher.name, resolved.matcher.excluded)
   }
 
-  private func series(_ name: String, _ values: [UInt32]) -> [UInt32] {
-    guard let name = symbols.find(name) else { return [] }
-    return postings.series(anyOf: values.map { LabelSymbols(name: name, value: $0) })
+  private func known(_ name: String, _ values: [String]?) -> [UInt32] {
+    (values ?? []).compactMap { labels.find(name: name, value: $0) }
+  }
+}
+
+extension LabelTable {
+  /// Compares two labels by name, then value, by bytes.
+  fileprivate func compare(_ left: UInt32, _ right: UInt32) -> Int {
+    let (a, b) = (self[left], self[right])
+    let names = symbols.compare(a.name, b.name)
+    return names != 0 ? names : symbols.compare(a.value, b.value)
+  }
+
+  /// Compares the values of two labels of one name; a missing one comes first.
+  fileprivate func compareValues(_ left: UInt32?, _ right: UInt32?) -> Int {
+    guard let left else { return right == nil ? 0 : -1 }
+    guard let right else { return 1 }
+    return symbols.compare(self[left].value, self[right].value)
   }
 }

@@ -7,7 +7,7 @@ import TSQCore
 /// stands in UTF-8, so that no text needs an escape. A row is: varint bytes in common with the key
 /// before, varint bytes that follow, those bytes.
 enum LabelPage {
-  private static let terminator: UInt8 = 0xFF
+  static let terminator: UInt8 = 0xFF
   /// Longest key: what one series' labels can make a reader take.
   static let keyBytesMax = 32 << 20
 
@@ -31,13 +31,20 @@ enum LabelPage {
     var reader = ByteReader(page.rawSpan)
     var series: [Labels] = []
     series.reserveCapacity(min(count, limit, page.count))
-    var row = Row()
+    var row = LabelRow()
+    var pairs: [Label] = []
     for _ in 0..<min(count, limit) {
-      let shared = try reader.readCount(maximum: row.key.count)
-      let rest = try reader.readCount(maximum: min(reader.remaining, keyBytesMax - shared))
-      try row.replace(after: shared, by: try reader.readBytes(rest))
-      guard let labels = Labels(row.labels), labels.pairs.count == row.labels.count else {
-        throw InvalidPart("a label is empty or stands twice")
+      try row.read(&reader)
+      // Most labels are those of the row before, whose texts are used again.
+      pairs.removeLast(pairs.count - row.keptCount)
+      for cut in row.cuts[row.keptCount...] {
+        guard let name = String(validating: row.key[cut.name], as: UTF8.self),
+          let value = String(validating: row.key[cut.value], as: UTF8.self)
+        else { throw InvalidPart("a label is not UTF-8") }
+        pairs.append(Label(name: name, value: value))
+      }
+      guard let labels = Labels(pairs), labels.pairs == pairs else {
+        throw InvalidPart("a label is empty, stands twice or out of order")
       }
       if let last = series.last, LabelOrder.compare(last, labels) >= 0 {
         throw InvalidPart("its series are not in order")
@@ -60,44 +67,45 @@ enum LabelPage {
     }
     return key
   }
+}
 
-  /// The row being read: its key, and the labels in it with where each ends.
+/// The row of a label page that was read last: its key, and where the labels in it lie.
+struct LabelRow {
+  /// Where a label's texts lie in the key.
+  struct Cut {
+    var name: Range<Int>
+    var value: Range<Int>
+  }
+
+  private(set) var key: [UInt8] = []
+  private(set) var cuts: [Cut] = []
+  /// How many labels, the first ones, are those of the row before.
+  private(set) var keptCount = 0
+
+  /// Reads the next row.
   ///
-  /// Most labels are those of the row before, whose texts are used again.
-  private struct Row {
-    private var bytes = ByteWriter()
-    var labels: [Label] = []
-    private var ends: [Int] = []
-
-    var key: [UInt8] { bytes.bytes }
-
-    mutating func replace(after shared: Int, by rest: RawSpan) throws {
-      while let end = ends.last, end > shared {
-        ends.removeLast()
-        labels.removeLast()
+  /// - Throws: `InvalidPart` or `ByteReadError` where the bytes are no row.
+  @_lifetime(reader: copy reader)
+  mutating func read(_ reader: inout ByteReader) throws {
+    let shared = try reader.readCount(maximum: key.count)
+    let rest = try reader.readCount(
+      maximum: min(reader.remaining, LabelPage.keyBytesMax - shared))
+    while let last = cuts.last, last.value.upperBound >= shared { cuts.removeLast() }
+    keptCount = cuts.count
+    key.removeLast(key.count - shared)
+    let bytes = try reader.readBytes(rest)
+    unsafe bytes.withUnsafeBytes { unsafe key.append(contentsOf: $0) }
+    var start = cuts.last.map { $0.value.upperBound + 1 } ?? 0
+    var name: Range<Int>?
+    for index in start..<key.count where key[index] == LabelPage.terminator {
+      if let known = name {
+        cuts.append(Cut(name: known, value: start..<index))
+        name = nil
+      } else {
+        name = start..<index
       }
-      bytes.truncate(to: shared)
-      bytes.append(rest)
-      let key = bytes.bytes
-      var start = ends.last ?? 0
-      var name: String?
-      var index = start
-      while index < key.count {
-        defer { index += 1 }
-        guard key[index] == terminator else { continue }
-        guard let text = String(validating: key[start..<index], as: UTF8.self) else {
-          throw InvalidPart("a label is not UTF-8")
-        }
-        start = index + 1
-        if let known = name {
-          labels.append(Label(name: known, value: text))
-          ends.append(start)
-          name = nil
-        } else {
-          name = text
-        }
-      }
-      guard start == key.count, name == nil else { throw InvalidPart("a label key is cut short") }
+      start = index + 1
     }
+    guard start == key.count, name == nil else { throw InvalidPart("a label key is cut short") }
   }
 }

@@ -29,6 +29,27 @@ extension SegmentReader {
     return (series, damage)
   }
 
+  /// The process' numbers of all series by local number, and what is wrong with those that have
+  /// none.
+  ///
+  /// - Complexity: O(bytes of the label pages); makes no text.
+  func numberedSeries(
+    _ registry: SeriesRegistry
+  ) -> (numbers: [UInt32?], damage: [SegmentError]) {
+    var numbers = [UInt32?](repeating: nil, count: info.seriesCount)
+    var damage: [SegmentError] = []
+    do throws(SegmentError) {
+      for row in try directory().rows {
+        do throws(SegmentError) {
+          for (position, number) in try self.numbers(row: row, registry).enumerated() {
+            numbers[row.firstSeries + position] = number
+          }
+        } catch { damage.append(error) }
+      }
+    } catch { damage.append(error) }
+    return (numbers, damage)
+  }
+
   /// The labels of one series.
   ///
   /// - Precondition: the number is below `info.seriesCount`.

@@ -152,6 +152,16 @@ package final class SegmentReader: Sendable {
     }
   }
 
+  /// The numbers of a row's series.
+  func numbers(
+    row: PageDirectory.Row, _ registry: SeriesRegistry
+  ) throws(SegmentError) -> [UInt32] {
+    let page = try unpacked(row.labels, .labels)
+    do { return try registry.numbers(ofPage: page, count: row.seriesCount) } catch {
+      throw .damagedPart(path: path, part: .labels, reason: "\(error)")
+    }
+  }
+
   func index(row number: Int) throws(SegmentError) -> IndexPage.Contents {
     if let known = cache.withLock({ $0.index[number] }) { return known }
     let row = try directory().rows[number]

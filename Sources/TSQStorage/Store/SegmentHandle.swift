@@ -4,10 +4,7 @@ import TSQCore
 /// An open segment and which series of this process its local numbers stand for.
 final class SegmentHandle: Sendable {
   let reader: SegmentReader
-  /// The series it holds, ascending.
-  let series: [UInt32]
-  /// The local number of each of `series`.
-  private let locals: [UInt32]
+  private let numbering: SegmentNumbering
   /// Series that it holds and nobody can name, because their labels are damaged.
   let damage: [SegmentError]
 
@@ -17,15 +14,14 @@ final class SegmentHandle: Sendable {
   /// as the store is open.
   init(reader: SegmentReader, registry: SeriesRegistry) {
     self.reader = reader
-    var readable = reader.readableSeries()
-    if !readable.damage.allSatisfy(\.isDamage) { readable = reader.readableSeries() }
-    let pairs = readable.series
-      .map { (number: registry.id(of: $0.labels).rawValue, local: UInt32($0.local)) }
-      .sorted { $0.number < $1.number }
-    self.series = pairs.map(\.number)
-    self.locals = pairs.map(\.local)
-    self.damage = readable.damage
+    var numbered = reader.numberedSeries(registry)
+    if !numbered.damage.allSatisfy(\.isDamage) { numbered = reader.numberedSeries(registry) }
+    self.numbering = registry.shared(SegmentNumbering(numbered.numbers))
+    self.damage = numbered.damage
   }
+
+  /// The series it holds, ascending.
+  var series: [UInt32] { numbering.series }
 
   var info: SegmentInfo { reader.info }
 
@@ -38,13 +34,42 @@ final class SegmentHandle: Sendable {
   /// The segment's own number of a series, or `nil` where it holds none of its samples.
   ///
   /// O(log n).
-  func local(_ id: SeriesID) -> Int? {
-    SortedNumbers.index(of: id.rawValue, in: series).map { Int(locals[$0]) }
-  }
+  func local(_ id: SeriesID) -> Int? { numbering.local(id.rawValue) }
 
   /// The blocks of a series that share an instant with a range, ascending and disjoint.
   func blocks(of id: SeriesID, in range: TimeRange) throws(SegmentError) -> ArraySlice<BlockEntry> {
     guard overlaps(range), let local = local(id) else { return [] }
     return try reader.blocks(ofLocal: local, in: range)
+  }
+}
+
+/// Which series of this process the local numbers of a segment stand for.
+struct SegmentNumbering: Hashable, Sendable {
+  /// The series, ascending.
+  let series: [UInt32]
+  /// The local number of each; `nil` where it is the place in `series`.
+  private let locals: [UInt32]?
+
+  /// A numbering from the process' number of each local one; those without are left out.
+  init(_ numbers: [UInt32?]) {
+    var pairs: [UInt64] = []
+    pairs.reserveCapacity(numbers.count)
+    for (local, number) in numbers.enumerated() {
+      if let number { pairs.append(UInt64(number) << 32 | UInt64(local)) }
+    }
+    // Segments whose series appeared in order need no sorting: the first one, or all of one sender.
+    let isSorted = zip(pairs, pairs.dropFirst()).allSatisfy { $0 < $1 }
+    if !isSorted { pairs.sort() }
+    series = pairs.map { UInt32($0 >> 32) }
+    let isPlain = isSorted && pairs.count == numbers.count
+    locals = isPlain ? nil : pairs.map { UInt32(truncatingIfNeeded: $0) }
+  }
+
+  /// The segment's own number of a series.
+  ///
+  /// O(log n).
+  func local(_ number: UInt32) -> Int? {
+    guard let place = SortedNumbers.index(of: number, in: series) else { return nil }
+    return locals.map { Int($0[place]) } ?? place
   }
 }

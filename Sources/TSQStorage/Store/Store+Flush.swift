@@ -156,6 +156,8 @@ extension Store {
       $0.metric < $1.metric
     }
     description.effort = effort
+    // A merge writes for years to come: tables, index and summaries cost an eighth a sample.
+    if effort == .cold { description.samplesPerBlock = ColumnFrame.samplesPerFrameMax }
     do throws(SegmentError) {
       return try SegmentWriter(
         fileSystem: fileSystem, temporaryPath: path, description: description)

@@ -97,6 +97,8 @@ struct StoreLoader {
             DamageReport(path: path, reason: "it belongs to the store \(reader.info.storeID)"))
           continue
         }
+        // Mostly every segment holds the same series: room for those of the largest is enough.
+        core.registry.reserve(reader.info.seriesCount)
         handles.append(SegmentHandle(reader: reader, registry: core.registry))
       } catch {
         guard error.isDamage else { throw error.storeError }

@@ -22,7 +22,7 @@ struct StatsCommand: AsyncParsableCommand {
       entries = try Self.entries(ofJSON: await client.statistics())
     } else {
       let store = try Store.openReadOnly(source.directory)
-      entries = Self.entries(of: store.statistics())
+      entries = Self.entries(of: store.statistics()) + Self.entries(of: try store.layout())
       try store.close()
     }
     let out = StandardOutput()
@@ -60,6 +60,17 @@ struct StatsCommand: AsyncParsableCommand {
     }
     if let free = statistics.freeBytes { entries.append(("free_bytes", .number(Double(free)))) }
     return entries
+  }
+
+  /// Where the bytes go: of samples in segments, everything in the folder counted.
+  private static func entries(of layout: StoreLayout) -> [(String, StatisticValue)] {
+    let parts: [(String, Int64)] = [
+      ("timestamps", layout.timestamps), ("values", layout.values), ("labels", layout.labels),
+      ("index", layout.index), ("summaries", layout.summaries), ("segment_rest", layout.rest),
+      ("catalog", layout.catalog), ("state", layout.state), ("log", layout.log),
+      ("total", layout.total),
+    ]
+    return parts.map { ("bytes_\($0)", .number(Double($1))) }
   }
 
   private static func entries(ofJSON data: Data) throws -> [(String, StatisticValue)] {

@@ -80,6 +80,64 @@ struct SeriesRegistryTests {
       #expect(registry.select(matchers, below: 20).allSatisfy { $0.rawValue < 20 })
     }
   }
+
+  @Test("a page of labels gives the numbers that its label sets have", arguments: propertySeeds(8))
+  func pages(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let texts = ["a", "ab", "b", "K\u{F6}ln", "Ko\u{308}ln", "10", "100", "1"]
+    var all: Set<Labels> = []
+    for _ in 0..<200 {
+      let metric = texts.randomElement(using: &generator) ?? "m"
+      let pairs = ["A", "host", "zone"].filter { _ in Bool.random(using: &generator) }
+        .map { ($0, texts.randomElement(using: &generator) ?? "x") }
+      all.insert(try #require(Labels(metric: metric, pairs)))
+    }
+    let sorted = all.sorted { LabelOrder.compare($0, $1) < 0 }
+    let registry = SeriesRegistry()
+    // Some are known before: they keep their numbers.
+    let known = sorted.shuffled(using: &generator).prefix(20).map { registry.id(of: $0) }
+    let page = LabelPage.encode(sorted)
+    let numbers = try registry.numbers(ofPage: page, count: sorted.count)
+    #expect(registry.labels(of: numbers.map(SeriesID.init(rawValue:))) == sorted, "seed \(seed)")
+    #expect(registry.count == sorted.count && Set(numbers).isSuperset(of: known.map(\.rawValue)))
+    #expect(try registry.numbers(ofPage: page, count: sorted.count) == numbers)
+    #expect(throws: (any Error).self) {
+      try registry.numbers(ofPage: page, count: sorted.count - 1)
+    }
+    let swapped = LabelPage.encode([sorted[1], sorted[0]])
+    #expect(throws: InvalidPart.self) { try registry.numbers(ofPage: swapped, count: 2) }
+  }
+
+  @Test("no page makes the registry trap, and what it takes a page decodes")
+  func wildPages() throws {
+    var generator = SeededGenerator(seed: 5)
+    let labels = try (0..<20).map { try #require(Labels(metric: "m", [("a", "\($0 + 10)")])) }
+    let page = LabelPage.encode(labels)
+    for _ in 0..<2_000 {
+      var bytes = page
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        bytes[Int.random(in: bytes.indices, using: &generator)] = .random(
+          in: 0...255, using: &generator)
+      }
+      let decoded = try? LabelPage.decode(bytes, count: labels.count)
+      let registry = SeriesRegistry()
+      let numbers = try? registry.numbers(ofPage: bytes, count: labels.count)
+      #expect(numbers.map { registry.labels(of: $0.map(SeriesID.init(rawValue:))) } == decoded)
+    }
+  }
+
+  @Test("selection is right before and after the postings are made anew")
+  func postings() throws {
+    let registry = SeriesRegistry()
+    for number in 0..<2_000 {
+      let pairs = [("even", number % 2 == 0 ? "yes" : "no"), ("n", "\(number)")]
+      _ = registry.id(of: try #require(Labels(metric: "m", pairs)))
+      guard number % 97 == 0 else { continue }
+      #expect(registry.select([.equal("even", "yes")], below: 2_000).count == number / 2 + 1)
+      let one = registry.select([.equal("n", "\(number)")], below: Int(UInt32.max))
+      #expect(one.map(\.rawValue) == [UInt32(number)])
+    }
+  }
 }
 
 @Suite("Label matcher")
