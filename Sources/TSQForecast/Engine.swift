@@ -16,6 +16,10 @@ struct EngineRun {
   let naiveError: Double
   /// A fresh jump of the level, taken into account.
   let shift: LevelShiftGuard?
+  /// The history the bank ran over: no gaps, a fresh jump moved.
+  let series: [Double]
+  /// Steps in the short season, 0 for none.
+  let season: Int
 
   /// Runs the method.
   ///
@@ -59,6 +63,8 @@ struct EngineRun {
       &backtest, history, plan, naive: table.values[(naive * table.stride)...])
     shift?.fade(&central, reach: settings.shiftReach)
     path = central
+    series = filled
+    season = seasons.short
     self.plan = plan
     names = table.names
     shares = combination.shares(forecasters: table.count)

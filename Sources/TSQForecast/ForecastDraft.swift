@@ -121,8 +121,7 @@ struct ForecastDraft {
     request.thresholds.map { threshold in
       let level = Threshold(
         limit: normaliser.normalised(threshold.limit), direction: threshold.direction)
-      let all = ErrorPaths.crossing(
-        forecast: whole, model: run.errorModel, plan: run.plan, threshold: level)
+      let all = ErrorPaths.crossing(forecast: whole, run: run, threshold: level)
       let probabilities = Array(all.suffix(steps))
       return CrossingForecast(
         threshold: threshold, probabilityByStep: probabilities, times: times,

@@ -5,7 +5,7 @@ struct BankScore {
   /// Mean absolute error by range: `rangeErrors[forecaster][range]`.
   private(set) var rangeErrors: [[Double]] = []
   /// Weight by range: `weights[range][forecaster]`; the largest of a range is 1.
-  private(set) var weights: [[Double]]
+  private(set) var weights: [[Double]] = []
 
   /// Scores a bank against what happened.
   ///
@@ -48,10 +48,27 @@ struct BankScore {
       rangeErrors.append(
         (0..<ranges).map { mass[$0] > 0 ? sums[$0] / mass[$0] + floor : all })
     }
+    pool(from: plan.rangeEnds.firstIndex { $0 >= plan.nearSteps }, mass, settings.farPooling)
     weights = BankScore.weights(
       rangeErrors: rangeErrors, mass: mass,
       power: seasonal ? settings.weightPower : settings.plainWeightPower,
       keep: seasonal ? settings.keepFactor : settings.plainKeepFactor)
+  }
+
+  /// Draws the errors of the ranges beyond the first season towards their common mean.
+  private mutating func pool(from near: Int?, _ mass: [Double], _ share: Double) {
+    guard let near else { return }
+    let far = ((near + 1)..<mass.count).filter { mass[$0] > 0 }
+    // The last range of the first season belongs to the mean, but keeps its own error.
+    let all = mass[near] > 0 ? [near] + far : far
+    let total = all.reduce(0) { $0 + mass[$1] }
+    for forecaster in rangeErrors.indices {
+      var sum = 0.0
+      for range in all { sum += rangeErrors[forecaster][range] * mass[range] }
+      for range in far {
+        rangeErrors[forecaster][range] += share * (sum / total - rangeErrors[forecaster][range])
+      }
+    }
   }
 
   /// Makes one forecaster decide wherever it was tested, whatever its record.

@@ -36,28 +36,40 @@ struct Combination {
   /// Writes the combined path of one origin.
   func path(_ table: PathTable, row: Int, into path: inout [Double], at start: Int) {
     let edges = table.plan.edges(within: table.plan.rowSteps[row])
-    let longest = live.reduce(0) { max($0, $1.count) }
-    var values = [Double](repeating: 0, count: longest)
-    var weights = values
-    for range in live.indices {
-      let members = live[range]
-      let offsets = members.map { table.offset($0.forecaster, row: row) }
-      for step in edges[range]..<edges[range + 1] {
-        // Insertion keeps the few members sorted as they are read.
-        for filled in members.indices {
-          let value = table.values[offsets[filled] + step]
-          var place = filled
-          while place > 0, values[place - 1] > value {
+    for range in live.indices where edges[range] < edges[range + 1] {
+      combine(table, row, range, edges[range]..<edges[range + 1], &path, start)
+    }
+  }
+
+  private func combine(
+    _ table: PathTable, _ row: Int, _ range: Int, _ steps: Range<Int>, _ path: inout [Double],
+    _ start: Int
+  ) {
+    let all = table.values.span
+    var values = [Double](repeating: 0, count: live[range].count)
+    var offsets = live[range].map { table.offset($0.forecaster, row: row) }
+    var weights = live[range].map(\.weight)
+    for step in steps {
+      // Members are read in the order of the step before, which is nearly sorted already: this is
+      // the hottest loop of a forecast.
+      for filled in values.indices {
+        let value = all[offsets[filled] + step]
+        var place = filled
+        if place > 0, values[place - 1] > value {
+          let (offset, weight) = (offsets[filled], weights[filled])
+          repeat {
             values[place] = values[place - 1]
+            offsets[place] = offsets[place - 1]
             weights[place] = weights[place - 1]
             place -= 1
-          }
-          values[place] = value
-          weights[place] = members[filled].weight
+          } while place > 0 && values[place - 1] > value
+          offsets[place] = offset
+          weights[place] = weight
         }
-        path[start + step] = Combination.median(
-          values, weights, count: members.count, total: totals[range])
+        values[place] = value
       }
+      path[start + step] = Combination.median(
+        values, weights, count: values.count, total: totals[range])
     }
   }
 

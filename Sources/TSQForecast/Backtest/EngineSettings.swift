@@ -23,6 +23,9 @@ package struct EngineSettings: Sendable {
   package var plainWeightPower = 2
   /// The factor for series without a season.
   package var plainKeepFactor = 2.0
+  /// Beyond the first season ahead, how much of a range's error is that of all those ranges together:
+  /// far windows overlap, and a range alone would follow the luck of one or two of them.
+  package var farPooling = 0.5
   /// Most forecasters a combination has, so that its time is bounded.
   package var memberLimit = 10
   /// Extra width of intervals that rest on few independent windows, at level 0.8.

@@ -1,54 +1,124 @@
-/// Whole paths the future may take: the forecast plus each fold's own errors.
+/// Whole paths the future may take, and the probability that they pass a threshold.
 ///
-/// An error path keeps the errors' correlation in time, without which the probability of crossing a
-/// level at any step of a window would come out far too high.
-enum ErrorPaths {
-  /// How much less a path counts per stride of its fold's age.
+/// Two kinds: the forecast plus each fold's own errors, which keeps the errors' correlation in
+/// time; and what the series did in past windows that began at the origin's place in the season,
+/// which keeps its own roughness. Newer windows reach past the newest value and end there without
+/// an answer: such paths are censored, and the probability is Kaplan and Meier's.
+///
+/// Source: Kaplan & Meier, "Nonparametric Estimation from Incomplete Observations", JASA 53, 1958.
+struct ErrorPaths {
+  /// How much less an error path counts per stride of its fold's age.
   static let decay = 0.95
+  /// Each error path is taken three times, its errors smaller, as they were, and larger: twenty
+  /// paths alone would make a probability jump in steps of a twentieth.
+  static let sizes: [(factor: Double, share: Double)] = [(0.7, 0.25), (1, 0.5), (1.3, 0.25)]
+  /// What the past windows count together, as a share of all paths.
+  static let windowShare = 0.4
+  /// The most past windows, one a season, and how much less each older one counts.
+  static let windowLimit = 14
+  static let windowDecay = 0.9
+
+  let threshold: Threshold
+  /// Weight of the paths that pass the threshold first at each step.
+  private var passed: [Double]
+  /// Weight of the paths that end before each step without having passed it.
+  private var ended: [Double]
+  private var total = 0.0
+
+  /// No paths yet.
+  init(threshold: Threshold, steps: Int) {
+    self.threshold = threshold
+    passed = [Double](repeating: 0, count: steps)
+    ended = [Double](repeating: 0, count: steps + 1)
+  }
 
   /// Cumulative probability that a path has passed a threshold, per step.
   ///
   /// - Parameters:
   ///   - forecast: the central path, as long as the plan's forecast.
-  ///   - model: the backtest's errors.
-  ///   - plan: the folds they come from; only those with a whole horizon after them are used.
+  ///   - run: the backtest the errors come from, and the history.
   ///   - threshold: in the same unit as the path.
   /// - Returns: one probability per step, never falling.
   static func crossing(
-    forecast: [Double], model: ErrorModel, plan: BacktestPlan, threshold: Threshold
+    forecast: [Double], run: EngineRun, threshold: Threshold
   ) -> [Double] {
-    guard plan.fullFolds > 0 else {
+    guard run.plan.fullFolds > 0 else {
       var crossed = false
       return forecast.map { value in
         crossed = crossed || threshold.isCrossed(by: value)
         return crossed ? 1 : 0
       }
     }
+    var paths = ErrorPaths(threshold: threshold, steps: forecast.count)
+    paths.addErrors(to: forecast, run)
+    paths.addWindows(run.series, season: run.season)
+    return paths.probabilities()
+  }
+
+  /// Follows a path until it passes the threshold or ends.
+  mutating func follow(weight: Double, length: Int, _ value: (Int) -> Double) {
+    total += weight
+    for step in 0..<length where threshold.isCrossed(by: value(step)) {
+      passed[step] += weight
+      return
+    }
+    ended[length] += weight
+  }
+
+  private mutating func addErrors(to forecast: [Double], _ run: EngineRun) {
+    let (plan, model) = (run.plan, run.errorModel)
     let steps = plan.backtestSteps
-    var hits = [Double](repeating: 0, count: forecast.count)
-    var total = 0.0
-    for fold in 0..<plan.fullFolds {
+    for fold in 0..<plan.folds {
       var weight = 1.0
-      for _ in 0..<plan.ages[fold] { weight *= decay }
-      total += weight
+      for _ in 0..<max(plan.ages[fold], 0) { weight *= ErrorPaths.decay }
       let row = plan.rowStarts[fold]
-      var place = 0
-      for step in forecast.indices {
-        let error = model.scaledErrors[row + place]
-        place = place + 1 == steps ? 0 : place + 1
-        // Past the tested distance a path's errors come again, larger as a random walk's.
-        let growth = step < steps ? 1 : (Double(step + 1) / Double(steps)).squareRoot()
-        let lift = error.isNaN ? 0 : error * model.stepScale[step] * growth
-        if threshold.isCrossed(by: forecast[step] + lift) {
-          hits[step] += weight
-          break
+      // Past the tested distance a full path's errors come again, larger as a random walk's.
+      let length = fold < plan.fullFolds ? forecast.count : plan.rowSteps[fold]
+      for (factor, share) in ErrorPaths.sizes {
+        follow(weight: weight * share, length: min(length, forecast.count)) { step in
+          let error = model.scaledErrors[row + step % steps]
+          guard !error.isNaN else { return forecast[step] }
+          let growth = step < steps ? 1 : (Double(step + 1) / Double(steps)).squareRoot()
+          return forecast[step] + factor * error * model.stepScale[step] * growth
         }
       }
     }
-    var sum = 0.0
-    return hits.map { hit in
-      sum += hit
-      return min(sum / total, 1)
+  }
+
+  /// Adds past windows of the series, if it has been beyond the threshold in them at all: how often
+  /// a level was reached says nothing about one that never was.
+  private mutating func addWindows(_ series: [Double], season: Int) {
+    guard season > 0 else { return }
+    let last = series.count - 1
+    let windows = min(ErrorPaths.windowLimit, last / season)
+    guard windows > 0,
+      series[(last - windows * season)...].contains(where: threshold.isCrossed)
+    else { return }
+    var (weights, weight) = ([Double](), 1.0)
+    for _ in 0..<windows {
+      weights.append(weight)
+      weight *= ErrorPaths.windowDecay
+    }
+    let share = ErrorPaths.windowShare / (1 - ErrorPaths.windowShare)
+    let scale = total * share / weights.reduce(0, +)
+    for back in 1...windows {
+      let start = last - back * season
+      follow(weight: weights[back - 1] * scale, length: min(passed.count, last - start)) {
+        series[start + 1 + $0]
+      }
+    }
+  }
+
+  /// The share of paths that have passed the threshold by each step.
+  func probabilities() -> [Double] {
+    var survival = 1.0
+    var atRisk = total
+    return passed.indices.map { step in
+      atRisk -= ended[step]
+      // What is left of a difference of sums below this is rounding.
+      if atRisk > 1e-12 * total { survival *= max(1 - passed[step] / atRisk, 0) }
+      atRisk -= passed[step]
+      return min(max(1 - survival, 0), 1)
     }
   }
 }

@@ -47,8 +47,9 @@ struct Bank {
     addShifts(&table)
     addReleveled(&table)
     addChanges(&table)
+    addFading(&table)
     addLines(&table)
-    addSmoothers(&table, levels: [0.01, 0.05, 0.2, 0.5], places: [0.05, 0.2])
+    addSmoothers(&table, place: 0.2)
     addTrends(&table)
     addAutoregressions(&table)
     addBent(&table)
@@ -72,21 +73,21 @@ struct Bank {
 
   /// Smoothers with one season, and with two where there are two.
   private func addSmoothers(
-    _ table: inout PathTable, levels: [Double], places: [Double], prefix: String = ""
+    _ table: inout PathTable, place: Double, prefix: String = ""
   ) {
-    for place in places {
-      run(
-        &table, seasons.short, 0,
-        levels.map {
-          SmoothingParameters(name: "\(prefix)hw-\($0)-\(place)", level: $0, season1: place)
-        })
-    }
-    guard seasons.long > 0 else { return }
     run(
-      &table, seasons.short, seasons.long,
-      [0.02, 0.1, 0.4].map {
-        SmoothingParameters(name: "\(prefix)hw-two-\($0)", level: $0, season1: 0.08, season2: 0.15)
+      &table, seasons.short, 0,
+      [0.01, 0.05, 0.2].map {
+        SmoothingParameters(name: "\(prefix)hw-\($0)-\(place)", level: $0, season1: place)
       })
+    guard seasons.long > 0 else { return }
+    var two = [0.02, 0.1].map {
+      SmoothingParameters(name: "\(prefix)hw-two-\($0)", level: $0, season1: 0.08, season2: 0.15)
+    }
+    // A steady day in a quickly learnt week: what differs from day to day is the week's.
+    two.append(
+      SmoothingParameters(name: "\(prefix)hw-week-0.1", level: 0.1, season1: 0.03, season2: 0.4))
+    run(&table, seasons.short, seasons.long, two)
   }
 
   /// Smoothers with a trend, damped or not, and one without a season.
@@ -131,7 +132,7 @@ struct Bank {
     let bent = Bank(series: series.map(map.forward), seasons: seasons)
     let first = table.count * table.stride
     bent.addAutoregressions(&table, prefix: "bent-")
-    bent.addSmoothers(&table, levels: [0.01, 0.05, 0.2, 0.5], places: [0.1], prefix: "bent-")
+    bent.addSmoothers(&table, place: 0.1, prefix: "bent-")
     for index in first..<table.count * table.stride {
       table.values[index] = map.backward(table.values[index])
     }
