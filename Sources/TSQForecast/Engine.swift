@@ -20,6 +20,10 @@ struct EngineRun {
   let series: [Double]
   /// Steps in the short season, 0 for none.
   let season: Int
+  /// The constants it ran with.
+  let settings: EngineSettings
+  /// Values a smoother held back as outliers.
+  let heldBack: Int
 
   /// Runs the method.
   ///
@@ -65,6 +69,8 @@ struct EngineRun {
     path = central
     series = filled
     season = seasons.short
+    heldBack = table.heldBack
+    self.settings = settings
     self.plan = plan
     names = table.names
     shares = combination.shares(forecasters: table.count)

@@ -32,6 +32,17 @@ package struct EngineSettings: Sendable {
   package var inflation80 = 0.8
   /// The same at level 0.95.
   package var inflation95 = 2.5
+  /// How much less an error path counts per stride of its fold's age.
+  package var pathDecay = 0.95
+  /// Each error path is taken three times, its errors smaller by this share, as they were, and larger
+  /// by it: twenty paths alone would make a probability jump in steps of a twentieth.
+  package var pathSpread = 0.3
+  /// What past windows count together among the paths of a crossing, as a share of all.
+  package var windowShare = 0.4
+  /// The most past windows, one a season.
+  package var windowLimit = 14
+  /// How much less each older one counts.
+  package var windowDecay = 0.9
   /// How far off, in usual deviations, a run at the end must lie to be a jump of the level.
   package var shiftThreshold = 5.0
   /// How long a jump is believed in, as a multiple of the time it has lasted.

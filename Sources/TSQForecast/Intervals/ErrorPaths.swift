@@ -7,17 +7,6 @@
 ///
 /// Source: Kaplan & Meier, "Nonparametric Estimation from Incomplete Observations", JASA 53, 1958.
 struct ErrorPaths {
-  /// How much less an error path counts per stride of its fold's age.
-  static let decay = 0.95
-  /// Each error path is taken three times, its errors smaller, as they were, and larger: twenty
-  /// paths alone would make a probability jump in steps of a twentieth.
-  static let sizes: [(factor: Double, share: Double)] = [(0.7, 0.25), (1, 0.5), (1.3, 0.25)]
-  /// What the past windows count together, as a share of all paths.
-  static let windowShare = 0.4
-  /// The most past windows, one a season, and how much less each older one counts.
-  static let windowLimit = 14
-  static let windowDecay = 0.9
-
   let threshold: Threshold
   /// Weight of the paths that pass the threshold first at each step.
   private var passed: [Double]
@@ -51,7 +40,7 @@ struct ErrorPaths {
     }
     var paths = ErrorPaths(threshold: threshold, steps: forecast.count)
     paths.addErrors(to: forecast, run)
-    paths.addWindows(run.series, season: run.season)
+    paths.addWindows(run)
     return paths.probabilities()
   }
 
@@ -68,13 +57,15 @@ struct ErrorPaths {
   private mutating func addErrors(to forecast: [Double], _ run: EngineRun) {
     let (plan, model) = (run.plan, run.errorModel)
     let steps = plan.backtestSteps
+    let spread = run.settings.pathSpread
+    let sizes = [(1 - spread, 0.25), (1, 0.5), (1 + spread, 0.25)]
     for fold in 0..<plan.folds {
       var weight = 1.0
-      for _ in 0..<max(plan.ages[fold], 0) { weight *= ErrorPaths.decay }
+      for _ in 0..<max(plan.ages[fold], 0) { weight *= run.settings.pathDecay }
       let row = plan.rowStarts[fold]
       // Past the tested distance a full path's errors come again, larger as a random walk's.
       let length = fold < plan.fullFolds ? forecast.count : plan.rowSteps[fold]
-      for (factor, share) in ErrorPaths.sizes {
+      for (factor, share) in sizes {
         follow(weight: weight * share, length: min(length, forecast.count)) { step in
           let error = model.scaledErrors[row + step % steps]
           guard !error.isNaN else { return forecast[step] }
@@ -87,19 +78,20 @@ struct ErrorPaths {
 
   /// Adds past windows of the series, if it has been beyond the threshold in them at all: how often
   /// a level was reached says nothing about one that never was.
-  private mutating func addWindows(_ series: [Double], season: Int) {
+  private mutating func addWindows(_ run: EngineRun) {
+    let (series, season, settings) = (run.series, run.season, run.settings)
     guard season > 0 else { return }
     let last = series.count - 1
-    let windows = min(ErrorPaths.windowLimit, last / season)
+    let windows = min(settings.windowLimit, last / season)
     guard windows > 0,
       series[(last - windows * season)...].contains(where: threshold.isCrossed)
     else { return }
     var (weights, weight) = ([Double](), 1.0)
     for _ in 0..<windows {
       weights.append(weight)
-      weight *= ErrorPaths.windowDecay
+      weight *= settings.windowDecay
     }
-    let share = ErrorPaths.windowShare / (1 - ErrorPaths.windowShare)
+    let share = settings.windowShare / (1 - settings.windowShare)
     let scale = total * share / weights.reduce(0, +)
     for back in 1...windows {
       let start = last - back * season

@@ -12,9 +12,7 @@ extension Bank {
     addFading(&table, "week-fading-slow", recent: short, halfLife: Double(short))
   }
 
-  /// - Parameters:
-  ///   - recent: newest values whose mean distance from the profile fades.
-  ///   - halfLife: steps after which half of it is left.
+  /// One of them: the mean distance of the `recent` newest values halves every `halfLife` steps.
   private func addFading(
     _ table: inout PathTable, _ name: String, recent: Int, halfLife: Double
   ) {

@@ -110,7 +110,9 @@ struct Bank {
   ) {
     var smoother = HoltWinters(
       series: series, season1: season1, season2: season2, clip: Bank.errorClip)
+    let isFirst = table.heldBack == 0
     smoother.run(series, settings, into: &table)
+    if isFirst { table.heldBack = smoother.heldBack }
   }
 
   private func addAutoregressions(_ table: inout PathTable, prefix: String = "") {

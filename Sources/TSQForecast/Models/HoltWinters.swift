@@ -29,6 +29,9 @@ struct HoltWinters {
   /// Errors count at most this many times their usual size; infinity for no limit.
   let clip: Double
 
+  /// Errors the last setting of a run held back at the clip.
+  private(set) var heldBack = 0
+
   private var level = Lanes()
   private var trend = Lanes()
   private var scale = Lanes()
@@ -82,6 +85,7 @@ struct HoltWinters {
       gamma2[lane] = chosen.season2 * (1 - chosen.level)
     }
     let bases = parameters.map { table.add($0.name) }
+    let judge = parameters.count - 1
     let origins = table.plan.origins
     var (place1, place2, row) = (0, 0, 0)
     for index in series.indices {
@@ -93,6 +97,7 @@ struct HoltWinters {
       let size = error.replacing(with: -error, where: error .< 0)
       let limit = scale * clip
       let held = pointwiseMin(pointwiseMax(error, -limit), limit)
+      if size[judge] > limit[judge] { heldBack += 1 }
       // The scale follows even what was held back, so that a real shift is learnt.
       scale += Self.scaleRate * (pointwiseMin(size, 3 * limit) - scale)
       level = level + drift + alpha * held

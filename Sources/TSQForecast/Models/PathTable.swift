@@ -3,6 +3,8 @@ struct PathTable {
   let plan: BacktestPlan
   /// Names in the order of the forecasters.
   private(set) var names: [String] = []
+  /// Values the first seasonal smoother held back as outliers.
+  var heldBack = 0
   /// All paths, forecaster by forecaster, row by row.
   var values: [Double]
 

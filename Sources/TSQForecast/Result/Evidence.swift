@@ -13,6 +13,7 @@ enum Evidence {
     var evidence = ForecastEvidence()
     evidence.historyBuckets = history.values.count
     evidence.filledBuckets = history.values.reduce(0) { $1.isFinite ? $0 : $0 + 1 }
+    evidence.clippedValues = run.heldBack
     evidence.folds = run.plan.folds
     evidence.backtestSteps = run.plan.backtestSteps
     evidence.rangeEnds = run.plan.rangeEnds

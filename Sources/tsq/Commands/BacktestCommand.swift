@@ -109,8 +109,9 @@ struct BacktestCommand: AsyncParsableCommand {
   }
 
   private func row(_ labels: Labels?, _ samples: SampleColumns, _ origin: Timestamp) -> Row {
-    let result = Backtest.run(
-      samples, forecast.request(origin: origin, thresholds: []), folds: folds)
+    let start = samples.times.min().map(Timestamp.init(nanoseconds:)) ?? origin
+    let request = forecast.request(origin: origin, since: start).bounded(by: samples)
+    let result = Backtest.run(samples, request, folds: folds)
     return Row(
       series: labels?.description, folds: result.folds.count, error: Self.finite(result.error),
       naiveError: Self.finite(result.naiveError), skill: Self.finite(result.skill),

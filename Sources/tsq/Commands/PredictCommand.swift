@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import TSQCapacity
 internal import TSQCore
 internal import TSQForecast
@@ -67,7 +68,9 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
         throw CommandFailure("`\(input)` holds no sample")
       }
       let origin = at?.resolve(now: Clock.wholeSecond()) ?? Timestamp(nanoseconds: last)
-      try writer.add(nil, Forecaster.forecast(samples, request(origin, samples)))
+      let start = samples.times.min() ?? last
+      let asked = request(origin, since: Timestamp(nanoseconds: start))
+      try writer.add(nil, Forecaster.forecast(samples, asked.bounded(by: samples)))
     } else if let selector {
       try await predict(selector, &writer)
     }
@@ -88,23 +91,50 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
           hint: "`tsq series` lists what there is; --since looks back further")
       }
       writer.renderer.withSeries = series.count > 1
-      let progress = Progress("forecasting", of: series.count)
-      for labels in series {
-        let samples = try await source.history(of: labels, in: range)
-        try writer.add(labels, Forecaster.forecast(samples, request(origin, samples)))
-        progress.advance()
-      }
-      progress.finish()
+      try await forecast(
+        series, request(origin, since: range.start), from: source, in: range, &writer)
     }
   }
 
-  /// The request for one series; where no unit says otherwise, what was never negative stays so.
-  private func request(_ origin: Timestamp, _ samples: SampleColumns) -> ForecastRequest {
-    var request = forecast.request(
-      origin: origin,
+  /// Series in work at once, for each processor: enough that none waits, few enough that a fleet of
+  /// any size needs the memory of a handful.
+  private static let seriesPerProcessor = 4
+
+  /// Forecasts many series on all processors and writes them in their order as they are done.
+  private func forecast(
+    _ series: [Labels], _ request: ForecastRequest, from source: any SampleSource,
+    in range: TimeRange, _ writer: inout ForecastWriter
+  ) async throws {
+    let progress = Progress("forecasting", of: series.count)
+    let window = Self.seriesPerProcessor * ProcessInfo.processInfo.activeProcessorCount
+    try await withThrowingTaskGroup(of: (place: Int, forecast: Forecast).self) { group in
+      var done: [Int: Forecast] = [:]
+      var (started, written) = (0, 0)
+      while written < series.count {
+        while started < min(series.count, written + window) {
+          let (place, labels) = (started, series[started])
+          group.addTask {
+            let samples = try await source.history(of: labels, in: range)
+            return (place, Forecaster.forecast(samples, request.bounded(by: samples)))
+          }
+          started += 1
+        }
+        guard let next = try await group.next() else { break }
+        done[next.place] = next.forecast
+        while let forecast = done.removeValue(forKey: written) {
+          try writer.add(series[written], forecast)
+          written += 1
+          progress.advance()
+        }
+      }
+    }
+    progress.finish()
+  }
+
+  private func request(_ origin: Timestamp, since start: Timestamp) -> ForecastRequest {
+    forecast.request(
+      origin: origin, since: start,
       thresholds: threshold.map { Threshold(limit: $0, direction: .above) }
         + thresholdBelow.map { Threshold(limit: $0, direction: .below) })
-    if request.bounds == .none { request.bounds = .inferred(from: samples.values) }
-    return request
   }
 }

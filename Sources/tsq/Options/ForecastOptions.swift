@@ -20,6 +20,10 @@ struct ForecastOptions: ParsableArguments {
   @Option(help: "What the values mean; bounds the forecast: fraction, percent, bytes, count, ...")
   var unit: UnitArgument = .init(unit: .number)
 
+  @Option(
+    help: "Time zone whose wall clock days and weeks follow, such as Europe/Berlin. Default UTC.")
+  var zone: ZoneArgument = .utc
+
   @Flag(help: "Forecast the peak of each step rather than its mean.")
   var peak = false
 
@@ -58,12 +62,26 @@ struct ForecastOptions: ParsableArguments {
     level.isEmpty ? ForecastRequest.defaultLevels : Set(level).sorted().map { $0 / 100 }
   }
 
-  /// The request for one origin.
-  func request(origin: Timestamp, thresholds: [Threshold]) -> ForecastRequest {
+  /// The request for one origin; the zone's changes are read from the history's start on.
+  func request(
+    origin: Timestamp, since start: Timestamp, thresholds: [Threshold] = []
+  ) -> ForecastRequest {
     ForecastRequest(
       origin: origin, horizonNanoseconds: horizonNanoseconds, stepNanoseconds: step?.nanoseconds,
       levels: levels, bounds: unit.unit.bounds, thresholds: thresholds,
-      aggregation: peak ? .maximum : .mean, kind: counter ? .counter : .gauge)
+      aggregation: peak ? .maximum : .mean, kind: counter ? .counter : .gauge,
+      zone: zone.offsets(
+        from: start, through: origin.adding(nanoseconds: horizonNanoseconds)))
+  }
+}
+
+extension ForecastRequest {
+  /// The same request; where no unit says otherwise, what was never negative stays so.
+  func bounded(by samples: SampleColumns) -> ForecastRequest {
+    guard bounds == .none else { return self }
+    var request = self
+    request.bounds = .inferred(from: samples.values)
+    return request
   }
 }
 

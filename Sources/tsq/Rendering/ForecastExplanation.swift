@@ -9,7 +9,7 @@ enum ForecastExplanation {
     let evidence = forecast.evidence
     var lines = [
       "history: \(evidence.historyBuckets) buckets, \(evidence.filledBuckets) gaps filled, "
-        + "\(evidence.clippedValues) outliers clipped",
+        + "\(evidence.clippedValues) outliers held back",
       "backtest: \(evidence.folds) folds, \(evidence.backtestSteps) steps scored",
     ]
     if !forecast.seasons.isEmpty {
@@ -19,6 +19,11 @@ enum ForecastExplanation {
     if let shift = evidence.levelShift {
       lines.append(
         "level shift: \(NumberText.shortest(shift.size)), \(shift.bucketsAgo) buckets ago")
+    }
+    if evidence.isMonotone { lines.append("monotone: it only ever rose, or only ever fell") }
+    if evidence.boundsApplied { lines.append("bounds: some points were held at a bound") }
+    if let error = evidence.combinedError, let naive = evidence.naiveError {
+      lines.append(String(format: "combination: error %.4g, naive %.4g", error, naive))
     }
     for record in evidence.models {
       let skill = record.skill.map { String(format: ", skill %.2f", $0) } ?? ""
