@@ -72,7 +72,7 @@ struct ForecastDraft {
     let useNaive = !gates.isEmpty
     let whole = useNaive ? run.naivePath : run.path
     let central = Array(whole.suffix(steps))
-    let offsets = request.levels.map { run.errorModel.offsets(level: $0) }
+    let offsets = run.errorModel.offsets(levels: request.levels)
     let skipped = history.missingSteps
     var bounded = false
     var means: [Double] = []
@@ -107,10 +107,8 @@ struct ForecastDraft {
       verdict: gates.isEmpty ? .trusted : .unknown(gates),
       crossings: crossings(run, whole: whole, normaliser: normaliser, times: times),
       skill: Evidence.skill(error: run.combinedError, naive: run.naiveError),
-      intervalCoverage: request.levels.compactMap { level in
-        run.errorModel.coverage(level: level).map {
-          MeasuredCoverage(level: level, coverage: $0)
-        }
+      intervalCoverage: zip(request.levels, run.errorModel.coverage(levels: request.levels)).map {
+        MeasuredCoverage(level: $0, coverage: $1)
       }, model: useNaive ? Evidence.naiveWords(seasons) : Evidence.words(run),
       seasons: seasons.lengths(stepNanoseconds: history.stepNanoseconds), evidence: evidence)
   }

@@ -46,13 +46,19 @@ struct Combination {
     _ start: Int
   ) {
     let all = table.values.span
-    var values = [Double](repeating: 0, count: live[range].count)
-    var offsets = live[range].map { table.offset($0.forecaster, row: row) }
-    var weights = live[range].map(\.weight)
+    let count = live[range].count
+    let total = totals[range]
+    var valueStore = [Double](repeating: 0, count: count)
+    var offsetStore = live[range].map { table.offset($0.forecaster, row: row) }
+    var weightStore = live[range].map(\.weight)
+    // Spans: an array's write would check each time whether it is shared.
+    var values = valueStore.mutableSpan
+    var offsets = offsetStore.mutableSpan
+    var weights = weightStore.mutableSpan
     for step in steps {
       // Members are read in the order of the step before, which is nearly sorted already: this is
       // the hottest loop of a forecast.
-      for filled in values.indices {
+      for filled in 0..<count {
         let value = all[offsets[filled] + step]
         var place = filled
         if place > 0, values[place - 1] > value {
@@ -69,13 +75,13 @@ struct Combination {
         values[place] = value
       }
       path[start + step] = Combination.median(
-        values, weights, count: values.count, total: totals[range])
+        values.span, weights.span, count: count, total: total)
     }
   }
 
   /// The weighted median of sorted values; where the weight splits evenly, the middle of the two.
   static func median(
-    _ values: [Double], _ weights: [Double], count: Int, total: Double
+    _ values: Span<Double>, _ weights: Span<Double>, count: Int, total: Double
   ) -> Double {
     var below = 0.0
     let half = 0.5 * total

@@ -147,65 +147,79 @@ struct ErrorModel {
 }
 
 extension ErrorModel {
-  /// How far the ends of an interval lie from the forecast at every step.
-  func offsets(level: Double) -> (low: [Double], high: [Double]) {
-    let ends = ends(level: level, of: pooled)
-    var (low, high) = (stepScale, stepScale)
+  /// How far the ends of an interval lie from the forecast at every step, per level.
+  func offsets(levels: [Double]) -> [(low: [Double], high: [Double])] {
     let edges = plan.edges(within: stepScale.count)
-    for range in ranges.indices {
-      for step in edges[range]..<edges[range + 1] {
-        low[step] *= ends[range].low
-        high[step] *= ends[range].high
+    return ends(levels: levels, of: pooled).map { ends in
+      var (low, high) = (stepScale, stepScale)
+      for range in ranges.indices {
+        for step in edges[range]..<edges[range + 1] {
+          low[step] *= ends[range].low
+          high[step] *= ends[range].high
+        }
       }
+      return (low, high)
     }
-    return (low, high)
   }
 
-  /// Share of the backtest's values inside the interval of a level.
+  /// Share of the backtest's values inside the interval of each level; none where too few were
+  /// compared.
   ///
   /// Each half of the folds is judged by intervals made from the other half.
-  func coverage(level: Double) -> Double? {
+  func coverage(levels: [Double]) -> [Double] {
     let middle = plan.folds / 2
     let cut = plan.rowStarts[middle]
     let older = scaledErrors[..<cut].filter { !$0.isNaN }
     let newer = scaledErrors[cut...].filter { !$0.isNaN }
-    guard older.count >= 5, newer.count >= 5 else { return nil }
+    guard older.count >= 5, newer.count >= 5 else { return [] }
+    let byNewer = ends(levels: levels, of: newer)
+    let byOlder = ends(levels: levels, of: older)
+    return levels.indices.map { level in
+      let first = inside(0..<middle, byNewer[level])
+      let second = inside(middle..<plan.folds, byOlder[level])
+      return Double(first.inside + second.inside) / Double(max(first.all + second.all, 1))
+    }
+  }
+
+  private func inside(
+    _ folds: Range<Int>, _ ends: [(low: Double, high: Double)]
+  ) -> (inside: Int, all: Int) {
     var (inside, all) = (0, 0)
-    for (judges, folds) in [(newer, 0..<middle), (older, middle..<plan.folds)] {
-      let ends = ends(level: level, of: judges)
-      for fold in folds {
-        let edges = plan.edges(within: plan.rowSteps[fold])
-        for range in ranges.indices {
-          for step in edges[range]..<edges[range + 1] {
-            let error = scaledErrors[plan.rowStarts[fold] + step]
-            guard !error.isNaN else { continue }
-            all += 1
-            if ends[range].low <= error, error <= ends[range].high { inside += 1 }
-          }
+    for fold in folds {
+      let edges = plan.edges(within: plan.rowSteps[fold])
+      for range in ranges.indices {
+        for step in edges[range]..<edges[range + 1] {
+          let error = scaledErrors[plan.rowStarts[fold] + step]
+          guard !error.isNaN else { continue }
+          all += 1
+          if ends[range].low <= error, error <= ends[range].high { inside += 1 }
         }
       }
     }
-    return Double(inside) / Double(max(all, 1))
+    return (inside, all)
   }
 
-  /// The ends of the interval of a level in usual sizes, by horizon range.
-  private func ends(level: Double, of errors: [Double]) -> [(low: Double, high: Double)] {
-    let tail = (1 - level) / 2
+  /// The ends of the interval of each level in usual sizes, by horizon range.
+  private func ends(levels: [Double], of errors: [Double]) -> [[(low: Double, high: Double)]] {
     var copy = errors
-    let bottom = min(Selection.quantile(&copy, tail), 0)
-    let top = max(Selection.quantile(&copy, 1 - tail), 0)
-    let extra = inflation(level)
-    var ends: [(low: Double, high: Double)] = []
-    for range in ranges {
-      let widen = (1 + extra / range.independent.squareRoot()) * range.growth
-      // Never much narrower further out.
-      ends.append(
-        (
-          min(bottom * widen, 0.9 * (ends.last?.low ?? 0)),
-          max(top * widen, 0.9 * (ends.last?.high ?? 0))
-        ))
+    let tails = levels.flatMap { [(1 - $0) / 2, 1 - (1 - $0) / 2] }
+    let quantiles = Selection.quantiles(&copy, tails)
+    return levels.indices.map { index in
+      let bottom = min(quantiles[2 * index], 0)
+      let top = max(quantiles[2 * index + 1], 0)
+      let extra = inflation(levels[index])
+      var ends: [(low: Double, high: Double)] = []
+      for range in ranges {
+        let widen = (1 + extra / range.independent.squareRoot()) * range.growth
+        // Never much narrower further out.
+        ends.append(
+          (
+            min(bottom * widen, 0.9 * (ends.last?.low ?? 0)),
+            max(top * widen, 0.9 * (ends.last?.high ?? 0))
+          ))
+      }
+      return ends
     }
-    return ends
   }
 
   /// Extra width for few windows; between and beyond the two set levels by the normal quantile.

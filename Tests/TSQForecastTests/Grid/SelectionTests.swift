@@ -19,6 +19,21 @@ struct SelectionTests {
     }
   }
 
+  @Test("several quantiles at once are those asked for one by one", arguments: propertySeeds(20))
+  func several(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let count = Int.random(in: 1...60, using: &generator)
+    let values = (0..<count).map { _ in Double(Int.random(in: 0...9, using: &generator)) / 4 }
+    let probabilities = [0.1, 0.9, 0.025, 0.975, 0.5, 0, 1]
+    var copy = values
+    let together = Selection.quantiles(&copy, probabilities)
+    for (probability, quantile) in zip(probabilities, together) {
+      var single = values
+      #expect(Selection.quantile(&single, probability) == quantile, "seed \(seed)")
+    }
+    #expect(copy.sorted() == values.sorted())
+  }
+
   @Test("quantiles interpolate as Hyndman and Fan's type 7")
   func quantiles() {
     var values: [Double] = [15, 20, 35, 40, 50]
