@@ -17,8 +17,11 @@ struct LineProtocolServer: Service {
   /// Told once, with the address that was bound.
   let onListening: @Sendable (HostPort) -> Void
 
-  /// Bytes of one read at most; parsing is as fast in pieces of this size as in any.
-  private static let longestRead = 256 << 10
+  /// Bytes of one read: the longer, the more samples of a series a batch has, and the cheaper each.
+  private static let readBytes = (least: 16 << 10, most: 1 << 20)
+  /// What the reads of all connections may take; each holds about four, and the more there are, the
+  /// shorter are those of the next.
+  private static let readBytesOfAll = 32 << 20
   /// A connection whose event loop found nothing to read so often has nothing under way.
   private static let quietProbes = 5
   /// How often connections are looked at while the server stops.
@@ -27,11 +30,11 @@ struct LineProtocolServer: Service {
   private static let replyGrace = Duration.seconds(2)
 
   func run() async throws {
-    let listener = try await bind()
+    let open = OpenChannels()
+    let listener = try await bind(open)
     let bound = HostPort(
       host: address.host, port: listener.channel.localAddress?.port ?? address.port)
     onListening(bound)
-    let open = OpenChannels()
     try await withGracefulShutdownHandler {
       try await withThrowingDiscardingTaskGroup { group in
         try await listener.executeThenClose { accepted in
@@ -52,7 +55,7 @@ struct LineProtocolServer: Service {
     }
   }
 
-  private func bind() async throws -> NIOAsyncChannel<Accepted, Never> {
+  private func bind(_ open: OpenChannels) async throws -> NIOAsyncChannel<Accepted, Never> {
     let idle = Int64(center.limits.idleTimeout / .nanoseconds(1))
     let replyBytes = center.limits.replyBytes
     return try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -62,15 +65,12 @@ struct LineProtocolServer: Service {
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 1)
       .childChannelOption(
-        .recvAllocator,
-        value: AdaptiveRecvByteBufferAllocator(
-          minimum: 2048, initial: 16 << 10, maximum: LineProtocolServer.longestRead)
-      )
-      .childChannelOption(
         .writeBufferWaterMark, value: .init(low: replyBytes / 2, high: replyBytes)
       )
       .bind(host: address.host, port: address.port) { channel in
         channel.eventLoop.makeCompletedFuture {
+          try channel.syncOptions?.setOption(
+            .recvAllocator, value: LineProtocolServer.readAllocator(connections: open.count + 1))
           try channel.pipeline.syncOperations.addHandler(
             IdleStateHandler(readTimeout: .nanoseconds(idle)))
           let gauge = ReadGauge()
@@ -83,6 +83,13 @@ struct LineProtocolServer: Service {
           return Accepted(stream: stream, gauge: gauge)
         }
       }
+  }
+
+  /// Reads grow with what a connection sends, up to its share.
+  private static func readAllocator(connections: Int) -> AdaptiveRecvByteBufferAllocator {
+    let share = max(readBytes.least, min(readBytes.most, readBytesOfAll / connections))
+    return AdaptiveRecvByteBufferAllocator(
+      minimum: 2048, initial: readBytes.least, maximum: share)
   }
 
   /// Tells a connection past the limit why it is closed.

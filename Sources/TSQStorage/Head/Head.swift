@@ -28,25 +28,46 @@ struct Head: Sendable {
 
   /// Stores a batch in its order of arrival: of equal times the last wins.
   ///
+  /// A batch in which series return is stored series by series, as runs: a run costs one look at
+  /// its series where a sample would.
+  ///
   /// - Parameters:
   ///   - batch: samples of any series, in any order of time.
   ///   - older: the head being flushed, where a replaced sample may be too.
   /// - Returns: how many samples replaced one that either head holds.
+  /// - Complexity: O(samples) where series' times ascend, else O(samples log samples held).
   mutating func insert(_ batch: SampleBatch, older: Head?) -> Int {
     var replaced = 0
-    for index in batch.series.indices {
-      let number = Int(batch.series[index].rawValue)
-      let (page, slot) = (number / Head.pageSize, number % Head.pageSize)
-      growPages(toHold: page, slot)
-      let time = batch.times[index]
-      if pages[page][slot].insert(time: time, value: batch.values[index]) {
-        replaced += 1
-      } else {
-        sampleCount += 1
-        if let older, older.contains(batch.series[index], time: time) { replaced += 1 }
+    if let groups = SeriesGroups(batch) {
+      let (times, values) = (groups.times.span, groups.values.span)
+      for group in groups.runs.indices {
+        let run = groups.runs[group]
+        replaced += insert(
+          groups.series(group), times.extracting(run), values.extracting(run), older)
       }
+      return replaced
+    }
+    let (times, values) = (batch.times.span, batch.values.span)
+    for index in batch.series.indices {
+      let one = index..<index + 1
+      replaced += insert(
+        batch.series[index], times.extracting(one), values.extracting(one), older)
     }
     return replaced
+  }
+
+  /// Stores samples of one series, of equal times the last.
+  private mutating func insert(
+    _ id: SeriesID, _ times: Span<Int64>, _ values: Span<Double>, _ older: Head?
+  ) -> Int {
+    let number = Int(id.rawValue)
+    let (page, slot) = (number / Head.pageSize, number % Head.pageSize)
+    growPages(toHold: page, slot)
+    let replaced = pages[page][slot].insert(times, values) { index in
+      older?.contains(id, time: times[index]) ?? false
+    }
+    sampleCount += times.count - replaced.here
+    return replaced.here + replaced.elsewhere
   }
 
   private mutating func growPages(toHold page: Int, _ slot: Int) {

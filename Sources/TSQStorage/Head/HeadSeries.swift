@@ -10,7 +10,7 @@ struct HeadSeries: Sendable {
   /// Samples in a chunk at most; the size of what one append may have to copy or shift (4 KiB).
   static let chunkLimit = 256
 
-  private(set) var chunks: [SampleColumns] = []
+  var chunks: [SampleColumns] = []
 
   /// Whether there are no samples.
   var isEmpty: Bool { chunks.isEmpty }
@@ -55,7 +55,7 @@ struct HeadSeries: Sendable {
 
   private mutating func insertLate(time: Int64, value: Double) -> Bool {
     // The last chunk that starts at or before the sample; the first where all start later.
-    let chunk = max(0, firstChunk { $0.times[0] > time } - 1)
+    let chunk = lastChunk(startingBy: time) ?? 0
     let place = SampleColumns.partitionPoint(chunks[chunk].times) { $0 >= time }
     if place < chunks[chunk].count, chunks[chunk].times[place] == time {
       chunks[chunk].values[place] = value
@@ -77,6 +77,18 @@ struct HeadSeries: Sendable {
     chunks.insert(right, at: chunk + 1)
   }
 
+  /// The last chunk that starts at or before an instant; `nil` where all start later.
+  ///
+  /// Reads the chunks in place: handing each to a closure would count two references a look.
+  func lastChunk(startingBy time: Int64) -> Int? {
+    var (low, high) = (0, chunks.count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if chunks[middle].times[0] > time { high = middle } else { low = middle + 1 }
+    }
+    return low == 0 ? nil : low - 1
+  }
+
   /// The first chunk for which a condition holds that stays true once it does.
   private func firstChunk(_ condition: (SampleColumns) -> Bool) -> Int {
     var (low, high) = (0, chunks.count)
@@ -89,13 +101,13 @@ struct HeadSeries: Sendable {
 
   /// Whether a sample of exactly this time is here.
   ///
-  /// O(log n).
+  /// O(1) for what is newer than everything here, else O(log n).
   func contains(time: Int64) -> Bool {
-    let chunk = firstChunk { $0.times[0] > time } - 1
-    guard chunk >= 0 else { return false }
-    let times = chunks[chunk].times
-    let place = SampleColumns.partitionPoint(times) { $0 >= time }
-    return place < times.count && times[place] == time
+    guard let newest = chunks.last?.times.last, time <= newest,
+      let chunk = lastChunk(startingBy: time)
+    else { return false }
+    let place = SampleColumns.partitionPoint(chunks[chunk].times) { $0 >= time }
+    return place < chunks[chunk].count && chunks[chunk].times[place] == time
   }
 
   /// Whether any sample lies in a range.

@@ -16,6 +16,7 @@ struct FrameStore {
   private var frame = ByteWriter()
   private var known: [[UInt8]: Int64] = [:]
   private var knownBytes = 0
+  private var columns = KnownColumns()
   private let effort: EncodingEffort
 
   /// Offset of the next byte.
@@ -48,8 +49,17 @@ struct FrameStore {
 
   /// Writes a frame of timestamps, or finds the equal one written before.
   ///
-  /// Compares all bytes, not a hash of them: a collision would give samples the wrong times.
+  /// Series that were measured together have equal timestamps: a column that was written lately is
+  /// known before it is encoded. Compares all of them, and all bytes of a frame, not a hash: a
+  /// collision would give samples the wrong times.
   mutating func append(times: Span<Int64>) throws(FileError) -> Location {
+    if let known = columns.location(of: times) { return known }
+    let location = try appendNew(times)
+    columns.remember(times, at: location)
+    return location
+  }
+
+  private mutating func appendNew(_ times: Span<Int64>) throws(FileError) -> Location {
     frame.removeAllKeepingCapacity()
     do throws(ColumnEncodeError) {
       try ColumnFrame.encode(timestamps: times, into: &frame, effort: effort, scratch: &scratch)
@@ -81,5 +91,44 @@ struct FrameStore {
     let location = Location(offset: offset, length: frame.count)
     try append(frame.bytes)
     return location
+  }
+}
+
+/// Columns of timestamps written lately, and where.
+private struct KnownColumns {
+  /// Timestamps held at most: 8 MiB; past it the memory starts anew.
+  private static let countMax = 1 << 20
+
+  private struct Ends: Hashable {
+    let first: Int64
+    let last: Int64
+    let count: Int
+  }
+
+  private var columns: [Ends: (times: [Int64], location: FrameStore.Location)] = [:]
+  private var count = 0
+
+  /// Where an equal column lies; O(timestamps).
+  func location(of times: Span<Int64>) -> FrameStore.Location? {
+    guard let known = columns[KnownColumns.ends(times)] else { return nil }
+    let span = known.times.span
+    for index in times.indices where times[index] != span[index] { return nil }
+    return known.location
+  }
+
+  mutating func remember(_ times: Span<Int64>, at location: FrameStore.Location) {
+    if count + times.count > KnownColumns.countMax {
+      columns.removeAll()
+      count = 0
+    }
+    var copy: [Int64] = []
+    unsafe times.withUnsafeBufferPointer { unsafe copy.append(contentsOf: $0) }
+    // Of several columns with equal ends the last is remembered: it is the likelier to come again.
+    let replaced = columns.updateValue((copy, location), forKey: KnownColumns.ends(times))
+    if replaced == nil { count += times.count }
+  }
+
+  private static func ends(_ times: Span<Int64>) -> Ends {
+    Ends(first: times[0], last: times[times.count - 1], count: times.count)
   }
 }

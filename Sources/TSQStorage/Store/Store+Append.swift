@@ -81,7 +81,7 @@ extension Store {
   ///
   /// - Throws: what keeps the flush from succeeding.
   private func mustWaitForFlush() throws(StoreError) -> Bool {
-    let held = core.view.withLock { $0.activeBytes }
+    let held = core.activeBytes.load(ordering: .relaxed)
     guard held >= options.flushBytes, options.backgroundUpkeep else { return false }
     flusher.wake()
     guard held >= options.flushBytes * StoreOptions.headBytesFactorMax else { return false }

@@ -9,6 +9,12 @@ final class StoreCore: Sendable {
   /// Held for moments only, never across I/O.
   let view = Mutex(StoreView())
 
+  /// Bytes the active head's entries take in memory and log, about: 20 a sample.
+  ///
+  /// Beside the view, since every append asks: waiting for a group that is just being applied would
+  /// make each sender wait for all.
+  let activeBytes = Atomic<Int>(0)
+
   /// Failures of the background threads since the store was opened.
   let upkeepErrors = Atomic<Int>(0)
   /// The last failure to flush; `nil` when the last round went well.
@@ -32,7 +38,7 @@ final class StoreCore: Sendable {
     _ sequence: UInt64, _ entry: WALEntry, to view: inout StoreView
   ) -> ApplyCount {
     view.active.cover(sequence)
-    view.activeBytes += entry.approximateByteCount
+    activeBytes.add(entry.approximateByteCount, ordering: .relaxed)
     view.lastSequence = max(view.lastSequence, sequence)
     switch entry {
     case .samples(let batch):
@@ -54,7 +60,7 @@ final class StoreCore: Sendable {
       precondition(view.flushing == nil, "one head is flushed at a time")
       view.flushing = view.active
       view.active = Head()
-      view.activeBytes = 0
+      activeBytes.store(0, ordering: .relaxed)
       view.activeSince = nil
     }
   }

@@ -188,7 +188,7 @@ struct StoreLoader {
         quarantineDirectory: folder.quarantine
       ) { (sequence, entry) throws(StoreError) in
         // Thrown to stop reading: what is in memory is sealed first, so that memory stays bounded.
-        isFull = core.view.withLock { $0.activeBytes } >= limit
+        isFull = core.activeBytes.load(ordering: .relaxed) >= limit
         if isFull { throw .closed }
         if first == nil { first = sequence }
         report.replayedEntries += 1

@@ -9,8 +9,6 @@ import TSQCore
 struct StoreView: Sendable {
   /// Takes new samples.
   var active = Head()
-  /// Bytes its entries take in memory and log, about: 20 a sample.
-  var activeBytes = 0
   /// When its first sample arrived; `nil` while it has none.
   var activeSince: ContinuousClock.Instant?
   /// Is being written to segments.

@@ -115,7 +115,7 @@ extension Store {
 
   private var isFlushDue: Bool {
     core.view.withLock { view in
-      if view.activeBytes >= options.flushBytes { return true }
+      if core.activeBytes.load(ordering: .relaxed) >= options.flushBytes { return true }
       if view.flushing != nil { return true }
       guard let since = view.activeSince else { return false }
       return since.duration(to: .now) >= options.flushAge

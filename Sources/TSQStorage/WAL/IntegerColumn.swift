@@ -81,6 +81,12 @@ enum IntegerColumn {
   /// All bits that any zigzag delta but the first sets.
   private static func widestDelta(_ numbers: Span<Int64>, divisor: Int64) -> UInt64 {
     var bits: UInt64 = 0
+    if divisor == 1 {
+      for index in 1..<max(1, numbers.count) {
+        bits |= ZigZag.encode(numbers[index] &- numbers[index - 1])
+      }
+      return bits
+    }
     for index in 1..<max(1, numbers.count) {
       bits |= ZigZag.encode(numbers[index] / divisor &- numbers[index - 1] / divisor)
     }

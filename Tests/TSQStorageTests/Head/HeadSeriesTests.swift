@@ -31,6 +31,59 @@ struct HeadSeriesTests {
     #expect(series.remove(in: range) == 0)
   }
 
+  @Test("runs of any order and place give what single samples give", arguments: propertySeeds(12))
+  func runs(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let olderBatch = batch(samples: 2_000, series: 5, span: 4_000, &generator)
+    var (older, plain, grouped) = (Head(), Head(), Head())
+    _ = older.insert(olderBatch, older: nil)
+    for _ in 0..<12 {
+      let series = Int.random(in: 1...9, using: &generator)
+      let next = batch(
+        samples: Int.random(in: 1...900, using: &generator), series: series, span: 5_000, &generator
+      )
+      var one = 0
+      for index in next.times.indices {
+        let single = SampleBatch(
+          series: [next.series[index]], times: [next.times[index]], values: [next.values[index]])
+        one += plain.insert(single, older: older)
+      }
+      #expect(grouped.insert(next, older: older) == one, "seed \(seed)")
+      #expect(grouped.sampleCount == plain.sampleCount, "seed \(seed)")
+      #expect(grouped.seriesIDs == plain.seriesIDs, "seed \(seed)")
+      for id in plain.seriesIDs {
+        #expect(columns(grouped, id) == columns(plain, id), "seed \(seed)")
+        let chunks = grouped.series(id)?.chunks ?? []
+        let isSound = chunks.allSatisfy { !$0.isEmpty && $0.count <= HeadSeries.chunkLimit }
+        #expect(isSound, "seed \(seed)")
+      }
+    }
+  }
+
+  /// Stretches of ascending times, some of them shuffled or repeated, over some series in turn.
+  private func batch(
+    samples: Int, series: Int, span: Int64, _ generator: inout SeededGenerator
+  ) -> SampleBatch {
+    var batch = SampleBatch()
+    var time = Int64.random(in: 0...span, using: &generator)
+    let isWild = Int.random(in: 0...3, using: &generator) == 0
+    for index in 0..<samples {
+      if index % series == 0 {
+        time = isWild ? Int64.random(in: 0...span, using: &generator) : time + 1
+      }
+      batch.append(
+        series: SeriesID(rawValue: UInt32(index % series + 250)), time: time,
+        value: Double.random(in: 0...1, using: &generator))
+    }
+    return batch
+  }
+
+  private func columns(_ head: Head, _ id: SeriesID) -> [[Double]] {
+    var columns = SampleColumns()
+    head.series(id)?.copy(in: .all, into: &columns)
+    return [columns.times.map(Double.init), columns.values]
+  }
+
   private func check(_ series: HeadSeries, _ model: [Int64: Double], _ seed: UInt64) throws {
     var columns = SampleColumns()
     series.copy(in: .all, into: &columns)
