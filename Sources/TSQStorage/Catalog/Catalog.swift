@@ -78,10 +78,10 @@ package final class Catalog: CatalogStore {
       var writer = CatalogWriter(db, totals)
       for name in report.removed { try writer.remove(segment: name) }
       let outcome = try Self.add(missing, &writer)
-      if !report.removed.isEmpty { try writer.removeUnused() }
       totals = writer.totals
       return outcome
     }
+    if !report.removed.isEmpty { try database.shrink() }
     report.added = added.names
     report.unreadable = added.unreadable
     return report
@@ -121,9 +121,9 @@ package final class Catalog: CatalogStore {
         try writer.remove(segment: segment.info.name)
       }
       _ = try Self.add(adding, &writer)
-      if !names.isEmpty { try writer.removeUnused() }
       totals = writer.totals
     }
+    if !names.isEmpty { try database.shrink() }
   }
 
   // MARK: - Reading
@@ -142,51 +142,52 @@ package final class Catalog: CatalogStore {
   /// What a segment holds, by local number; empty where it is not known.
   package func chunks(ofSegment name: String) throws(StoreError) -> [CatalogChunk] {
     try database.read { db in
-      let series = try Self.labelsBySeries(db)
-      var chunks: [CatalogChunk] = []
-      let condition = "segment_id = (SELECT id FROM segments WHERE name = ?) ORDER BY local"
-      try CatalogSchema.chunks.forEach(db, where: condition, [name.databaseValue]) { row in
-        let numbers = row.map { Int64.fromDatabaseValue($0) }
-        guard let local = numbers[1], let labels = numbers[2].flatMap({ series[$0] }),
-          let first = numbers[3], let last = numbers[4], first <= last,
-          let blocks = numbers[5], let samples = numbers[6]
-        else { throw DamagedTable(table: "chunks", reason: "a row names no series") }
-        let summary = try Data.fromDatabaseValue(row[7]).map {
-          try ChunkSummary.decode(Array($0), first: first, last: last)
+      var all: [CatalogChunk] = []
+      let condition = "segment_id = (SELECT id FROM segments WHERE name = ?) ORDER BY first_local"
+      try CatalogSchema.pages.forEach(db, where: condition, [name.databaseValue]) { row in
+        let page = try Self.page(row)
+        let chunks = try Self.decoded { () throws in
+          guard let bytes = Data.fromDatabaseValue(row[4]) else { throw InvalidPart("no blob") }
+          return try ChunkPage(
+            decoding: FooterPage.unpack(Array(bytes)), count: page.labels.count)
         }
-        let range = TimeRange(
-          start: Timestamp(nanoseconds: first), end: Timestamp(nanoseconds: last))
-        chunks.append(
-          CatalogChunk(
-            labels: labels, local: Int(local), timeRange: range, blockCount: Int(blocks),
-            sampleCount: Int(samples), summary: summary))
+        for (position, chunk) in chunks.chunks.enumerated() where chunk.blockCount > 0 {
+          let range = TimeRange(
+            start: Timestamp(nanoseconds: chunk.firstTime),
+            end: Timestamp(nanoseconds: chunk.lastTime))
+          all.append(
+            CatalogChunk(
+              labels: page.labels[position], local: page.first + position, timeRange: range,
+              blockCount: chunk.blockCount, sampleCount: chunk.sampleCount))
+        }
       }
-      return chunks
+      return all
     }
   }
 
   /// All series that have a chunk, in `Labels` order.
   package func series() throws(StoreError) -> [Labels] {
-    try database.read { db in try Self.labelsBySeries(db).values.sorted() }
+    try database.read { db in
+      var all: Set<Labels> = []
+      try CatalogSchema.pages.forEach(db) { all.formUnion(try Self.page($0).labels) }
+      return all.sorted()
+    }
   }
 
-  private static func labelsBySeries(_ db: Database) throws -> [Int64: Labels] {
-    var labels: [Int64: Label] = [:]
-    try CatalogSchema.labels.forEach(db) { row in
-      guard let id = Int64.fromDatabaseValue(row[0]), let name = Data.fromDatabaseValue(row[1]),
-        let value = Data.fromDatabaseValue(row[2])
-      else { throw DamagedTable(table: "labels", reason: "a row makes no sense") }
-      labels[id] = Label(
-        name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+  /// The series of a row of `pages`, and the number of the first.
+  private static func page(_ row: [DatabaseValue]) throws -> (first: Int, labels: [Labels]) {
+    try decoded { () throws in
+      guard let first = Int.fromDatabaseValue(row[1]), let count = Int.fromDatabaseValue(row[2]),
+        let bytes = Data.fromDatabaseValue(row[3]), first >= 0, count > 0
+      else { throw InvalidPart("no page") }
+      return (first, try LabelPage.decode(FooterPage.unpack(Array(bytes)), count: count))
     }
-    var series: [Int64: Labels] = [:]
-    try CatalogSchema.series.forEach(db) { row in
-      let ids = try CatalogWriter.labelIDs(row[1])
-      guard let id = Int64.fromDatabaseValue(row[0]),
-        let set = Labels(ids.compactMap { labels[$0] }), set.pairs.count == ids.count
-      else { throw DamagedTable(table: "series", reason: "a row names unknown labels") }
-      series[id] = set
+  }
+
+  /// A row whose checksum is right and whose content makes no sense is damage all the same.
+  private static func decoded<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch {
+      throw DamagedTable(table: CatalogSchema.pages.name, reason: "a row makes no sense: \(error)")
     }
-    return series
   }
 }

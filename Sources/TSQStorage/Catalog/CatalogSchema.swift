@@ -9,23 +9,18 @@ enum CatalogSchema {
       "first_time", "last_time", "series_count", "block_count", "sample_count", "file_size",
       "root_checksum",
     ])
-  /// Distinct labels, so that each text stands once.
-  static let labels = CheckedTable("labels", ["id", "name", "value"])
-  static let series = CheckedTable("series", ["id", "label_ids"])
-  static let chunks = CheckedTable(
-    "chunks",
-    [
-      "segment_id", "local", "series_id", "first_time", "last_time", "block_count",
-      "sample_count", "summary",
-    ])
+  /// A row for each run of series of a segment: a row for each series takes longer to write than
+  /// the segment itself, and more bytes than its summaries.
+  static let pages = CheckedTable(
+    "pages", ["segment_id", "first_local", "series_count", "labels", "chunks"])
 
   static let database = CheckedDatabase.Schema(
-    tables: [segments, labels, series, chunks],
+    tables: [segments, pages],
     migrations: { migrator in
-      migrator.registerMigration("1") { db in
+      // "1" had a row for each series and segment; no release wrote it.
+      migrator.registerMigration("2") { db in
         try TableTotals.create(db)
         try createSegments(db)
-        try createSeries(db)
       }
     },
     isFullySynced: false)
@@ -50,38 +45,15 @@ enum CatalogSchema {
           root_checksum INTEGER NOT NULL,
           checksum INTEGER NOT NULL
         );
-        CREATE TABLE chunks (
+        CREATE TABLE pages (
           segment_id INTEGER NOT NULL,
-          local INTEGER NOT NULL,
-          series_id INTEGER NOT NULL,
-          first_time INTEGER NOT NULL,
-          last_time INTEGER NOT NULL,
-          block_count INTEGER NOT NULL,
-          sample_count INTEGER NOT NULL,
-          summary BLOB,
+          first_local INTEGER NOT NULL,
+          series_count INTEGER NOT NULL,
+          labels BLOB NOT NULL,
+          chunks BLOB NOT NULL,
           checksum INTEGER NOT NULL,
-          PRIMARY KEY (segment_id, local)
+          PRIMARY KEY (segment_id, first_local)
         ) WITHOUT ROWID;
-        CREATE INDEX chunks_by_series ON chunks (series_id);
-        """)
-  }
-
-  private static func createSeries(_ db: Database) throws {
-    // Texts are blobs: SQLite ends a text at its first zero byte, and a label may hold one.
-    try db.execute(
-      sql: """
-        CREATE TABLE labels (
-          id INTEGER PRIMARY KEY,
-          name BLOB NOT NULL,
-          value BLOB NOT NULL,
-          checksum INTEGER NOT NULL,
-          UNIQUE (name, value)
-        );
-        CREATE TABLE series (
-          id INTEGER PRIMARY KEY,
-          label_ids BLOB NOT NULL UNIQUE,
-          checksum INTEGER NOT NULL
-        );
         """)
   }
 }

@@ -12,8 +12,6 @@ package struct CatalogChunk: Hashable, Sendable {
   package let blockCount: Int
   /// Number of samples.
   package let sampleCount: Int
-  /// The merged summaries of its blocks; `nil` where the segment's summaries are damaged.
-  package let summary: SeriesSummary?
 }
 
 /// How a catalog was found and what it took to make it tell the truth.

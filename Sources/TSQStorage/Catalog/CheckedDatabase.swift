@@ -83,6 +83,24 @@ final class CheckedDatabase: Sendable {
     try read { db in for table in schema.tables { try table.verifyTotals(db) } }
   }
 
+  /// Gives the free pages of the file back to the disk, where they are more than half of it.
+  ///
+  /// A transaction that removes rows only marks pages as free. Copies what is left, so that it costs
+  /// no more than the rows that were removed.
+  func shrink() throws(StoreError) {
+    do {
+      let sizes = try queue.read { db in
+        let counts = ["page_count", "freelist_count"]
+        return try counts.map { try Int.fetchOne(db, sql: "PRAGMA \($0)") ?? 0 }
+      }
+      guard sizes[1] * 2 > sizes[0] else { return }
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "VACUUM")
+        _ = try db.checkpoint(.truncate)
+      }
+    } catch { throw Self.error(error, path) }
+  }
+
   /// Writes a copy of the database to a new file, consistent while others write.
   func copy(to path: String) throws(StoreError) {
     do {

@@ -152,6 +152,11 @@ package final class SegmentReader: Sendable {
     }
   }
 
+  /// The labels of a row's series as they lie in the file, unpacked.
+  func labelPage(row: PageDirectory.Row) throws(SegmentError) -> [UInt8] {
+    try unpacked(row.labels, .labels)
+  }
+
   /// The numbers of a row's series.
   func numbers(
     row: PageDirectory.Row, _ registry: SeriesRegistry

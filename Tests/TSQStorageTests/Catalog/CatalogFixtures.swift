@@ -51,23 +51,10 @@ enum CatalogFixtures {
         #expect(chunk.timeRange.end.nanoseconds == blocks.last?.lastTime, comment)
         #expect(chunk.blockCount == blocks.count, comment, sourceLocation: sourceLocation)
         #expect(chunk.sampleCount == blocks.reduce(0) { $0 + $1.count }, comment)
-        try expectSummary(chunk, segment, comment)
       }
     }
     let listed = try catalog.series().map(LabelPage.key(of:))
     #expect(Set(listed) == series, comment, sourceLocation: sourceLocation)
     #expect(listed.count == series.count, comment, sourceLocation: sourceLocation)
-  }
-
-  private static func expectSummary(
-    _ chunk: CatalogChunk, _ segment: SegmentReader, _ comment: Comment
-  ) throws {
-    var merged = SeriesSummary()
-    for part in try segment.summaries(ofLocal: chunk.local) { merged.merge(part) }
-    let stored = try #require(chunk.summary, comment)
-    let (first, last) = (chunk.timeRange.start.nanoseconds, chunk.timeRange.end.nanoseconds)
-    #expect(
-      ChunkSummary(stored, first: first, last: last).bytes
-        == ChunkSummary(merged, first: first, last: last).bytes, comment)
   }
 }

@@ -27,6 +27,27 @@ import Testing
     #expect(try kept.chunks(ofSegment: "0.seg").isEmpty)
   }
 
+  @Test("what removed segments took is given back to the disk")
+  func shrinks() throws {
+    let folder = try TemporaryFolder()
+    let one = SampleColumns(times: [1], values: [1])
+    let many = try (0..<3_000).map { number in
+      (try SegmentFixtures.labels("m\(number)", [("id", "\(number &* 2_654_435_761)")]), one)
+    }
+    let (large, small) = (
+      try CatalogFixtures.segment("a.seg", many), try CatalogFixtures.segment("b.seg", [many[0]])
+    )
+    let (catalog, _) = try Catalog.open(folder("c"), segments: [large])
+    catalog.close()
+    let before = try folder.bytes("c").count
+    let (again, _) = try Catalog.open(folder("c"), segments: [large])
+    defer { again.close() }
+    try again.publish(adding: [small], removing: ["a.seg"])
+    #expect(try folder.bytes("c").count < before / 2)
+    try again.verify()
+    try CatalogFixtures.expect(again, toAgreeWith: [small], "shrunk")
+  }
+
   @Test("publishing twice is the same as once")
   func publishTwice() throws {
     let segments = try CatalogFixtures.segments(seed: 3)
