@@ -30,12 +30,11 @@ public enum Trend {
     let cuts = TrendBatches(start: first.origin, end: end, count: batchCount)
     var batches = [Moments](repeating: Moments(), count: cuts.count)
     for part in parts {
-      let middle = part.origin.addingReportingOverflow(Int64(part.meanTime * 1e9)).partialValue
-      batches[cuts.index(middle)].merge(part)
+      batches[cuts.index(middle(of: part))].merge(part)
     }
     let points = groups(parts)
-    return TrendFit(batches: batches, parts: parts, robust: TheilSen.slope(points)).estimate(
-      end: end)
+    return TrendFit(batches: batches, all: merged(parts), robust: TheilSen.slope(points))
+      .estimate(end: end)
   }
 
   /// Fits a line to samples in any order; of several with one time the last counts.
@@ -61,7 +60,7 @@ public enum Trend {
       index = end
     }
     let points = TheilSen.medians(times: clean.times, values: clean.values)
-    return TrendFit(batches: batches, parts: batches, robust: TheilSen.slope(points))
+    return TrendFit(batches: batches, all: merged(batches), robust: TheilSen.slope(points))
       .estimate(end: last)
   }
 
@@ -70,11 +69,12 @@ public enum Trend {
     let size = (parts.count + TheilSen.pointLimit - 1) / TheilSen.pointLimit
     let start = parts.first?.origin ?? 0
     return stride(from: 0, to: parts.count, by: max(size, 1)).map { first in
-      var merged = Moments()
-      for part in parts[first..<min(first + size, parts.count)] { merged.merge(part) }
-      let time = Double(merged.origin &- start) / 1e9 + merged.meanTime
-      return TheilSen.Point(seconds: time, value: merged.meanValue)
+      point(merged(parts[first..<min(first + size, parts.count)]), since: start)
     }
+  }
+
+  private static func merged(_ parts: some Sequence<Moments>) -> Moments {
+    parts.reduce(into: Moments()) { $0.merge($1) }
   }
 }
 

@@ -4,15 +4,13 @@ internal import TSQCore
 struct TrendFit {
   /// Long stretches of samples, ascending; some may be empty.
   let batches: [Moments]
-  /// The finest parts there are, ascending.
-  let parts: [Moments]
+  /// All of them together.
+  let all: Moments
   /// The Theil-Sen slope per second.
   let robust: Double?
 
   /// The line with its interval, or `nil` where it is not determined.
   func estimate(end: Int64) -> TrendEstimate? {
-    var all = Moments()
-    for part in parts { all.merge(part) }
     guard all.count > 1, all.sumSquaresTime > 0 else { return nil }
     let slope = all.sumProducts / all.sumSquaresTime
     let residual = max(all.sumSquaresValue - slope * all.sumProducts, 0)

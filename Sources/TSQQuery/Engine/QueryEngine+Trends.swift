@@ -62,16 +62,48 @@ extension Evaluator {
   fileprivate mutating func trend(
     of series: ProvidedSeries, in range: TimeRange
   ) throws(QueryError) -> SeriesTrend {
-    let runs = try view.runs(of: series, in: range)
-    let whole = runs.filter { range.contains($0.timeRange) }
-    let estimate =
-      whole.count < fewestBlocks
-      ? try fitSamples(runs, in: range) : try fitBlocks(runs, in: range)
-    if let estimate { return SeriesTrend(labels: series.labels, estimate: estimate, reason: nil) }
+    if let estimate = try estimate(of: series, in: range) {
+      return SeriesTrend(labels: series.labels, estimate: estimate, reason: nil)
+    }
     return SeriesTrend(
       labels: series.labels, estimate: nil,
       reason: "a line needs finite samples at two different times, from \(range.start) to "
         + "\(range.end) there are fewer")
+  }
+
+  private mutating func estimate(
+    of series: ProvidedSeries, in range: TimeRange
+  ) throws(QueryError) -> TrendEstimate? {
+    if let blocks = view.blockTree(of: series, in: range), blocks.blocks.count >= fewestBlocks {
+      return try fitTree(blocks, of: series, in: range)
+    }
+    let runs = try view.runs(of: series, in: range)
+    let whole = runs.filter { range.contains($0.timeRange) }
+    return whole.count < fewestBlocks
+      ? try fitSamples(runs, in: range) : try fitBlocks(runs, in: range)
+  }
+
+  private mutating func fitTree(
+    _ blocks: BlockTree, of series: ProvidedSeries, in range: TimeRange
+  ) throws(QueryError) -> TrendEstimate? {
+    var before: TimeRange?
+    if range.start < blocks.span.start {
+      before = TimeRange(start: range.start, end: blocks.span.start.adding(nanoseconds: -1))
+    }
+    return Trend.fit(
+      tree: blocks.tree, blocks: blocks.blocks, before: try moments(of: series, in: before),
+      after: try moments(
+        of: series, in: TimeRange(after: blocks.span.end, through: range.end)))
+  }
+
+  /// The moments of a series' samples in a short range, decoded.
+  private mutating func moments(
+    of series: ProvidedSeries, in range: TimeRange?
+  ) throws(QueryError) -> Moments {
+    guard let range else { return Moments() }
+    var columns = SampleColumns()
+    try decode(series, in: range, into: &columns)
+    return SeriesSummary(times: columns.times.span, values: columns.values.span).moments
   }
 
   private mutating func fitSamples(

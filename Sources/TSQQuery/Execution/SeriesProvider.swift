@@ -25,11 +25,30 @@ package protocol SeriesView: Sendable {
   /// A series' samples in a range as runs, disjoint and ascending in time.
   func runs(of series: ProvidedSeries, in range: TimeRange) throws(QueryError) -> [any ProvidedRun]
 
+  /// The blocks of a series inside a long range as a tree of moments, and the range they span;
+  /// `nil` where runs must be read instead.
+  func blockTree(of series: ProvidedSeries, in range: TimeRange) -> BlockTree?
+
   /// What was read so far, counted where it was read.
   var statistics: QueryStatistics { get }
 
   /// Damage met so far, in words.
   var warnings: [String] { get }
+}
+
+/// The whole blocks of a series inside a range; nothing else of it lies between them.
+package struct BlockTree: Sendable {
+  /// The moments of all blocks of the series.
+  package let tree: MomentsTree
+  /// Those inside the range; at least one.
+  package let blocks: Range<Int>
+  /// From the first sample of the first to the last sample of the last.
+  package let span: TimeRange
+}
+
+extension SeriesView {
+  /// None: series in memory have no blocks.
+  package func blockTree(of series: ProvidedSeries, in range: TimeRange) -> BlockTree? { nil }
 }
 
 /// A series by its identity in one view.

@@ -54,6 +54,17 @@ private final class SnapshotView: SeriesView {
     }
   }
 
+  func blockTree(of series: ProvidedSeries, in range: TimeRange) -> BlockTree? {
+    guard let outline = snapshot.outline(of: SeriesID(rawValue: series.id), in: range) else {
+      return nil
+    }
+    let blocks = outline.blocks(inside: range)
+    guard !blocks.isEmpty else { return nil }
+    reads.countSummaries(blocks.count)
+    let span = outline.ranges[blocks.lowerBound].union(outline.ranges[blocks.upperBound - 1])
+    return BlockTree(tree: outline.tree, blocks: blocks, span: span)
+  }
+
   var statistics: QueryStatistics {
     var statistics = QueryStatistics()
     statistics.series = found.series

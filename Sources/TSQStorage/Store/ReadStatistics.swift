@@ -36,6 +36,9 @@ public final class ReadStatistics: Sendable {
     bytes.add(size, ordering: .relaxed)
   }
 
+  /// Counts blocks answered from an outline of their series.
+  package func countSummaries(_ count: Int) { summarised.add(count, ordering: .relaxed) }
+
   func countSummary() { summarised.add(1, ordering: .relaxed) }
 
   func countHead(samples count: Int) { headSamples.add(count, ordering: .relaxed) }

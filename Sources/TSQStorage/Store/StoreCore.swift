@@ -8,6 +8,8 @@ final class StoreCore: Sendable {
   ///
   /// Held for moments only, never across I/O.
   let view = Mutex(StoreView())
+  /// What long trends are read from; shared by all snapshots.
+  let outlines = SharedOutlines()
 
   /// Bytes the active head's entries take in memory and log, about: 20 a sample.
   ///
@@ -69,6 +71,7 @@ final class StoreCore: Sendable {
   func snapshot() -> StoreSnapshot {
     let current = view.withLock { $0 }
     // Counted after the view was taken: every series that has samples in it is below the count.
-    return StoreSnapshot(view: current, registry: registry, seriesCount: registry.count)
+    return StoreSnapshot(
+      view: current, registry: registry, seriesCount: registry.count, outlines: outlines)
   }
 }

@@ -27,8 +27,12 @@ public struct StoreSnapshot: Sendable {
   private let frozen: Frozen
   private let registry: SeriesRegistry
   private let seriesCount: Int
+  let outlines: SharedOutlines
 
-  init(view: StoreView, registry: SeriesRegistry, seriesCount: Int) {
+  init(
+    view: StoreView, registry: SeriesRegistry, seriesCount: Int, outlines: SharedOutlines
+  ) {
+    self.outlines = outlines
     self.frozen = Frozen(view)
     self.registry = registry
     self.seriesCount = seriesCount

@@ -14,7 +14,9 @@ struct StoreView: Sendable {
   /// Is being written to segments.
   var flushing: Head?
   /// Open segments, those of older samples first.
-  var segments: [SegmentHandle] = []
+  var segments: [SegmentHandle] = [] { didSet { segmentsVersion &+= 1 } }
+  /// Counts the changes of `segments`.
+  private(set) var segmentsVersion: UInt64 = 0
   /// Deletions that hide samples of segments; heads hold no deleted sample.
   var tombstones = TombstoneSet()
   /// Descriptions by metric name.

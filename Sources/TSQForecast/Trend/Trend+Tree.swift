@@ -1,0 +1,89 @@
+public import TSQCore
+
+extension Trend {
+  /// Fits a line to blocks whose moments lie in a tree, and to what is beside them.
+  ///
+  /// The same line and interval as from the blocks one by one, up to the order of adding: each block
+  /// belongs to the batch its middle lies in, and every merge over blocks is logarithmic.
+  ///
+  /// - Parameters:
+  ///   - tree: blocks in ascending order of time, each with a finite sample.
+  ///   - blocks: those to take.
+  ///   - before: what comes before them, cut out of a block; may be empty.
+  ///   - after: what comes after them; may be empty.
+  /// - Returns: `nil` where there are not two finite samples at different instants.
+  /// - Complexity: O((batches + 64) log blocks), and O(64²) for the robust slope.
+  public static func fit(
+    tree: MomentsTree, blocks: Range<Int>, before: Moments, after: Moments
+  ) -> TrendEstimate? {
+    let parts = TrendParts(tree: tree, blocks: blocks, before: before, after: after)
+    guard parts.count > 0 else { return nil }
+    let (first, last) = (parts[0], parts[parts.count - 1])
+    let end = last.origin &+ Int64(last.lastTime * 1e9)
+    let cuts = TrendBatches(start: first.origin, end: end, count: batchCount)
+    var batches: [Moments] = []
+    var next = 0
+    for batch in 0..<cuts.count {
+      let past = parts.partitionPoint(from: next) { cuts.index(middle(of: $0)) > batch }
+      batches.append(parts.merged(next..<past))
+      next = past
+    }
+    let size = max(1, (parts.count + TheilSen.pointLimit - 1) / TheilSen.pointLimit)
+    let points = stride(from: 0, to: parts.count, by: size).map { index in
+      point(parts.merged(index..<min(index + size, parts.count)), since: first.origin)
+    }
+    return TrendFit(
+      batches: batches, all: parts.merged(0..<parts.count), robust: TheilSen.slope(points)
+    ).estimate(end: end)
+  }
+
+  /// The mean instant of moments.
+  static func middle(of part: Moments) -> Int64 {
+    part.origin.addingReportingOverflow(Int64(part.meanTime * 1e9)).partialValue
+  }
+
+  /// The means of moments as a point for the robust slope.
+  static func point(_ part: Moments, since start: Int64) -> TheilSen.Point {
+    let time = Double(part.origin &- start) / 1e9 + part.meanTime
+    return TheilSen.Point(seconds: time, value: part.meanValue)
+  }
+}
+
+/// Blocks of a tree with one part before and one after them, where those are not empty.
+private struct TrendParts {
+  let tree: MomentsTree
+  let blocks: Range<Int>
+  let before: Moments
+  let after: Moments
+
+  private var offset: Int { before.count > 0 ? 1 : 0 }
+
+  var count: Int { offset + blocks.count + (after.count > 0 ? 1 : 0) }
+
+  subscript(index: Int) -> Moments {
+    if index < offset { return before }
+    let block = index - offset
+    return block < blocks.count ? tree[blocks.lowerBound + block] : after
+  }
+
+  func merged(_ range: Range<Int>) -> Moments {
+    var merged = range.lowerBound < min(offset, range.upperBound) ? before : Moments()
+    let first = max(range.lowerBound - offset, 0)
+    let past = min(range.upperBound - offset, blocks.count)
+    if first < past {
+      merged.merge(tree.merged(blocks.lowerBound + first..<blocks.lowerBound + past))
+    }
+    if range.upperBound > offset + blocks.count, !range.isEmpty { merged.merge(after) }
+    return merged
+  }
+
+  /// The first part from an index on for which a condition holds that stays true once it does.
+  func partitionPoint(from start: Int, _ condition: (Moments) -> Bool) -> Int {
+    var (low, high) = (start, count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if condition(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
