@@ -60,6 +60,32 @@ public struct ByteWriter: Sendable {
   /// Writes a signed varint: zigzag (0, -1, 1, -2, ...), then LEB128.
   public mutating func append(zigzag value: Int64) { append(varint: ZigZag.encode(value)) }
 
+  /// Writes each number's difference from the one before, the first one's from zero, as signed
+  /// varints.
+  ///
+  /// O(numbers); bytes are gathered apart, since each append to an array asks who else holds it.
+  public mutating func append(deltasOf numbers: Span<Int64>) {
+    var gathered = InlineArray<512, UInt8>(repeating: 0)
+    var count = 0
+    var previous: Int64 = 0
+    for index in numbers.indices {
+      var rest = ZigZag.encode(numbers[index] &- previous)
+      previous = numbers[index]
+      while rest >= 0x80 {
+        gathered[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+        count &+= 1
+        rest >>= 7
+      }
+      gathered[count] = UInt8(truncatingIfNeeded: rest)
+      count &+= 1
+      if count > gathered.count - 10 {
+        unsafe append(gathered.span.extracting(0..<count).bytes)
+        count = 0
+      }
+    }
+    unsafe append(gathered.span.extracting(0..<count).bytes)
+  }
+
   /// Writes a run of bytes as they are.
   public mutating func append(_ span: RawSpan) {
     bytes.reserveCapacity(bytes.count + span.byteCount)

@@ -63,9 +63,7 @@ struct Head: Sendable {
     let number = Int(id.rawValue)
     let (page, slot) = (number / Head.pageSize, number % Head.pageSize)
     growPages(toHold: page, slot)
-    let replaced = pages[page][slot].insert(times, values) { index in
-      older?.contains(id, time: times[index]) ?? false
-    }
+    let replaced = pages[page][slot].insert(times, values, other: older?.series(id))
     sampleCount += times.count - replaced.here
     return replaced.here + replaced.elsewhere
   }
@@ -86,10 +84,6 @@ struct Head: Sendable {
       return nil
     }
     return pages[page][slot]
-  }
-
-  private func contains(_ id: SeriesID, time: Int64) -> Bool {
-    series(id)?.contains(time: time) ?? false
   }
 
   /// Removes the samples of a range from some series.

@@ -6,53 +6,86 @@ extension HeadSeries {
   /// - Parameters:
   ///   - times: nanoseconds since the epoch, in any order, shape `(n)`.
   ///   - values: one per time, shape `(n)`.
-  ///   - isElsewhere: asked for each sample that was not here: whether another head has its time.
-  /// - Returns: how many samples replaced one here, and how many one that is elsewhere.
+  ///   - other: the same series in another head, where a replaced sample may be too.
+  /// - Returns: how many samples replaced one here, and how many only one of the other.
   /// - Complexity: O(n) for times that ascend and fall between two samples held, as all newer ones
-  ///   do; else O(n (log chunks + chunkLimit)).
+  ///   do, and O(log chunks + chunkLimit) for each further stretch between two samples held.
   mutating func insert(
-    _ times: Span<Int64>, _ values: Span<Double>, isElsewhere: (Int) -> Bool
+    _ times: Span<Int64>, _ values: Span<Double>, other: HeadSeries?
+  ) -> (here: Int, elsewhere: Int) {
+    guard HeadSeries.isAscending(times) else { return insertSingly(times, values, other) }
+    var (here, elsewhere) = (0, 0)
+    let newestElsewhere = other?.chunks.last?.times.last
+    var start = 0
+    while start < times.count {
+      guard let gap = gap(for: times[start]) else {
+        _ = insert(time: times[start], value: values[start])
+        here += 1
+        start += 1
+        continue
+      }
+      var end = times.count
+      if let limit = gap.limit { end = HeadSeries.end(of: times, from: start, below: limit) }
+      put(times.extracting(start..<end), values.extracting(start..<end), at: gap)
+      if let other, let newestElsewhere, times[start] <= newestElsewhere {
+        for index in start..<end where other.contains(time: times[index]) { elsewhere += 1 }
+      }
+      start = end
+    }
+    return (here, elsewhere)
+  }
+
+  private mutating func insertSingly(
+    _ times: Span<Int64>, _ values: Span<Double>, _ other: HeadSeries?
   ) -> (here: Int, elsewhere: Int) {
     var (here, elsewhere) = (0, 0)
-    if let place = gap(for: times) {
-      put(times, values, at: place)
-      for index in times.indices where isElsewhere(index) { elsewhere += 1 }
-      return (0, elsewhere)
-    }
     for index in times.indices {
       if insert(time: times[index], value: values[index]) {
         here += 1
-      } else if isElsewhere(index) {
+      } else if other?.contains(time: times[index]) == true {
         elsewhere += 1
       }
     }
     return (here, elsewhere)
   }
 
-  /// Where a whole run belongs: behind `sample` samples of a chunk.
+  private static func isAscending(_ times: Span<Int64>) -> Bool {
+    for index in 1..<max(1, times.count) where times[index] <= times[index - 1] { return false }
+    return true
+  }
+
+  /// The end of the stretch of ascending times from `start` on that are below a limit.
+  private static func end(of times: Span<Int64>, from start: Int, below limit: Int64) -> Int {
+    if times[times.count - 1] < limit { return times.count }
+    var end = start + 1
+    while times[end] < limit { end += 1 }
+    return end
+  }
+
+  /// A place between two samples held: behind `sample` samples of a chunk.
   private struct Gap {
     let chunk: Int
     let sample: Int
+    /// The next sample held; `nil` where there is none.
+    let limit: Int64?
   }
 
-  /// The place between two samples held into which a run fits whole, if there is one.
-  private func gap(for times: Span<Int64>) -> Gap? {
-    guard times.count > 1 else { return nil }
-    for index in 1..<times.count where times[index] <= times[index - 1] { return nil }
-    let (first, last) = (times[0], times[times.count - 1])
-    guard let newest = chunks.last?.times.last else { return Gap(chunk: 0, sample: 0) }
-    if first > newest {
-      return Gap(chunk: chunks.count - 1, sample: chunks[chunks.count - 1].count)
+  /// The place of a time that is not here; `nil` where it is.
+  private func gap(for time: Int64) -> Gap? {
+    guard let newest = chunks.last?.times.last else { return Gap(chunk: 0, sample: 0, limit: nil) }
+    if time > newest {
+      return Gap(chunk: chunks.count - 1, sample: chunks[chunks.count - 1].count, limit: nil)
     }
-    guard let chunk = lastChunk(startingBy: first) else {
-      return last < chunks[0].times[0] ? Gap(chunk: 0, sample: 0) : nil
+    guard let chunk = lastChunk(startingBy: time) else {
+      return Gap(chunk: 0, sample: 0, limit: chunks[0].times[0])
     }
-    let place = SampleColumns.partitionPoint(chunks[chunk].times) { $0 >= first }
-    if place < chunks[chunk].count {
-      return last < chunks[chunk].times[place] ? Gap(chunk: chunk, sample: place) : nil
+    let place = SampleColumns.partitionPoint(chunks[chunk].times) { $0 >= time }
+    if place == chunks[chunk].count {
+      // Behind this chunk's last sample; it is not the last chunk, or the time would be the newest.
+      return Gap(chunk: chunk, sample: place, limit: chunks[chunk + 1].times[0])
     }
-    // Behind this chunk's last sample; it is not the last chunk, or the run would be the newest.
-    return last < chunks[chunk + 1].times[0] ? Gap(chunk: chunk, sample: place) : nil
+    let held = chunks[chunk].times[place]
+    return held == time ? nil : Gap(chunk: chunk, sample: place, limit: held)
   }
 
   /// Puts a run into a gap, in place where its chunk has room.

@@ -125,7 +125,11 @@ struct HeadSeries: Sendable {
   func copy(in range: TimeRange, into columns: inout SampleColumns) {
     var chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
     while chunk < chunks.count, chunks[chunk].times[0] <= range.end.nanoseconds {
-      columns.append(contentsOf: chunks[chunk], in: chunks[chunk].indices(in: range))
+      let isWhole =
+        chunks[chunk].times[0] >= range.start.nanoseconds
+        && chunks[chunk].times[chunks[chunk].count - 1] <= range.end.nanoseconds
+      let inside = isWhole ? 0..<chunks[chunk].count : chunks[chunk].indices(in: range)
+      columns.append(contentsOf: chunks[chunk], in: inside)
       chunk += 1
     }
   }

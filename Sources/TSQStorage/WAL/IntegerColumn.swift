@@ -32,11 +32,12 @@ enum IntegerColumn {
       return
     }
     writer.append(deltas | UInt8(unit) << 4)
+    // Dividing by one takes as long as by any other number.
+    if unit == 0 { return writer.append(deltasOf: numbers) }
     let divisor = units[unit]
     var previous: Int64 = 0
     for index in numbers.indices {
-      // Dividing by one takes as long as by any other number: a test is cheaper.
-      let number = unit == 0 ? numbers[index] : numbers[index] / divisor
+      let number = numbers[index] / divisor
       writer.append(zigzag: number &- previous)
       previous = number
     }
