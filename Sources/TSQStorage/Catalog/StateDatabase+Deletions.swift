@@ -56,39 +56,6 @@ extension StateDatabase {
     }
   }
 
-  // MARK: - Retention
-
-  /// The retention rules in the order in which they are tried.
-  public func retentionRules() throws(StoreError) -> [RetentionRule] {
-    try database.read { db in
-      var rules: [RetentionRule] = []
-      try StateSchema.retention.forEach(db, where: "1 ORDER BY position") { row in
-        guard let resolution = Int64.fromDatabaseValue(row[2]),
-          let keep = Int64.fromDatabaseValue(row[3])
-        else { throw DamagedTable(table: "retention_rules", reason: "a row makes no sense") }
-        rules.append(
-          RetentionRule(
-            metricPattern: StateText.text(row[1]), resolutionSeconds: resolution,
-            keepSeconds: keep))
-      }
-      return rules
-    }
-  }
-
-  /// Replaces all retention rules.
-  public func setRetentionRules(_ rules: [RetentionRule]) throws(StoreError) {
-    try database.write { db, totals in
-      try StateSchema.retention.delete(where: "1", [], db, &totals)
-      for (position, rule) in rules.enumerated() {
-        try StateSchema.retention.put(
-          [
-            position.databaseValue, StateText.blob(rule.metricPattern),
-            rule.resolutionSeconds.databaseValue, rule.keepSeconds.databaseValue,
-          ], db, &totals)
-      }
-    }
-  }
-
   static func nextID(_ db: Database, _ table: String) throws -> Int64 {
     (try Int64.fetchOne(db, sql: "SELECT max(id) FROM \(table)") ?? 0) + 1
   }

@@ -94,13 +94,19 @@ public struct StoredReportRun: Hashable, Sendable {
 }
 
 /// How long samples of some metrics are kept.
-public struct RetentionRule: Hashable, Sendable {
+public struct RetentionRule: Codable, Hashable, Sendable {
   /// A pattern of metric names, `*` standing for any text; the first rule that matches holds.
   public var metricPattern: String
   /// 0 for the samples themselves, else the width of the buckets kept, seconds.
   public var resolutionSeconds: Int64
   /// How long they are kept, seconds; 0 for ever.
   public var keepSeconds: Int64
+
+  enum CodingKeys: String, CodingKey {
+    case metricPattern = "metric_pattern"
+    case resolutionSeconds = "resolution_seconds"
+    case keepSeconds = "keep_seconds"
+  }
 
   /// A rule.
   public init(metricPattern: String, resolutionSeconds: Int64 = 0, keepSeconds: Int64) {

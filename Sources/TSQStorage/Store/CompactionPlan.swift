@@ -10,6 +10,17 @@ enum CompactionPlan {
     let inputs: [SegmentHandle]
     /// Whether the newest segment of the partition is among them.
     let includesNewest: Bool
+
+    /// What tells it from other merges: the names of its inputs.
+    var name: String { inputs.map(\.info.name).joined(separator: " ") }
+
+    /// Bytes of all inputs.
+    var byteCount: Int64 { inputs.reduce(0) { $0 + $1.info.fileSize } }
+
+    /// About how many bytes of the inputs the first so many series take.
+    func byteCount(ofFirst count: Int, of total: Int) -> Int64 {
+      Int64(Double(byteCount) * Double(count) / Double(max(total, 1)))
+    }
   }
 
   /// What settles the store: each partition in one segment, full blocks, nothing deleted inside.
@@ -40,6 +51,21 @@ enum CompactionPlan {
       }
     }
     return merges
+  }
+
+  /// What frees the space of expired data: segments whose whole time a deletion covers.
+  ///
+  /// One that a deletion reaches only in part waits until it is merged anyway, or wholly expired:
+  /// a cutoff that moves through it day by day would else rewrite it each day.
+  static func expired(_ view: StoreView) -> [Merge] {
+    partitions(view).flatMap { segments in
+      segments.filter { segment in
+        guard let range = segment.info.timeRange else { return false }
+        return view.tombstones.all.contains {
+          $0.tombstone.range.contains(range) && isNeeded($0, view, segment)
+        }
+      }.map { Merge(inputs: [$0], includesNewest: $0 === segments.last) }
+    }
   }
 
   /// The segments of each partition, ascending by partition and inside by age.

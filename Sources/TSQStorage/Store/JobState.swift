@@ -14,6 +14,14 @@ struct JobState: Sendable {
   var uncataloguedRemovals: [String] = []
 }
 
+/// How far a job is.
+public struct JobProgress: Hashable, Sendable {
+  /// Bytes done.
+  public let doneBytes: Int64
+  /// Bytes there are to do.
+  public let totalBytes: Int64
+}
+
 /// What a flush did.
 public struct FlushReport: Hashable, Sendable {
   /// Samples written to segments.

@@ -20,27 +20,36 @@ extension Store {
   /// space; elsewhere they are copied. Everything acknowledged before the call is in the backup: it
   /// is flushed first. Ingest and queries go on.
   ///
-  /// - Parameter target: a folder that is missing or empty.
+  /// - Parameters:
+  ///   - target: a folder that is missing or empty.
+  ///   - progress: told after each segment.
   /// - Returns: what was taken over, durably.
   /// - Throws: `StoreError.invalidArgument` where the folder holds something.
-  public func backup(to target: String) throws(StoreError) -> BackupReport {
+  public func backup(
+    to target: String, progress: (JobProgress) -> Void = { _ in }
+  ) throws(StoreError) -> BackupReport {
     let writer = try requireWriter()
+    // No segment may go while it is taken over. Flushes go on: what they add is not in the list.
     return try merging.withLock { (_) throws(StoreError) in
-      // No flush between the list of segments and the manifest: they must say the same.
-      try jobs.withLock { (job) throws(StoreError) in
+      let copy = try StoreFolder.makeTarget(fileSystem, target)
+      // Taken together: the list of segments and the manifest must say the same.
+      let (segments, manifest) = try jobs.withLock { (job) throws(StoreError) in
         _ = try flush(writer, &job)
-        return try backup(to: target, job.manifest)
+        return (core.view.withLock { $0.segments }, job.manifest)
       }
+      return try takeOver(segments, manifest, to: copy, progress)
     }
   }
 
-  private func backup(
-    to target: String, _ manifest: Manifest
+  private func takeOver(
+    _ segments: [SegmentHandle], _ manifest: Manifest, to copy: StoreFolder,
+    _ progress: (JobProgress) -> Void
   ) throws(StoreError) -> BackupReport {
-    let copy = try StoreFolder.makeTarget(fileSystem, target)
     var report = BackupReport()
-    for segment in core.view.withLock({ $0.segments }) {
+    let total = segments.reduce(Int64(0)) { $0 + $1.info.fileSize }
+    for segment in segments {
       try folder.takeOver(segment.info.name, to: copy, &report)
+      progress(JobProgress(doneBytes: report.bytes, totalBytes: total))
     }
     try copyState(to: copy)
     try copy.finish(identity, manifest)
@@ -69,15 +78,8 @@ extension Store {
           + "make a backup of it")
     }
     let copy = try StoreFolder.makeTarget(store.fileSystem, target)
-    var report = BackupReport()
-    for segment in view.segments {
-      try store.folder.takeOver(segment.info.name, to: copy, &report)
-    }
     let manifest = store.jobs.withLock { $0.manifest }
-    try store.copyState(to: copy)
-    try copy.finish(store.identity, manifest)
-    report.throughSequence = manifest.flushedThrough
-    return report
+    return try store.takeOver(view.segments, manifest, to: copy) { _ in }
   }
 }
 
@@ -112,7 +114,11 @@ extension StoreFolder {
       try fileSystem.link(from, to: to)
       report.linked += 1
     } catch {
-      try fileOperation { () throws(FileError) in try copy(from, to: to) }
+      // Another file system, or one without links.
+      try fileOperation { () throws(FileError) in
+        if fileSystem.exists(to) { try fileSystem.remove(to) }
+        try copy(from, to: to)
+      }
     }
     report.segments += 1
     report.bytes += size

@@ -6,37 +6,81 @@ extension Store {
   /// Flushes, then merges the segments of each time partition into one: duplicates and deleted
   /// samples are dropped, blocks filled and packed as tightly as the codec can.
   ///
-  /// Ingest and queries go on meanwhile. A second call right after has nothing to do.
+  /// Ingest and queries go on meanwhile, and the rate of `compactionBytesPerSecond` is kept. A
+  /// second call right after has nothing to do.
   ///
+  /// - Parameter progress: told now and then how far it is.
   /// - Returns: when the store has settled. A partition with a damaged block is left as it is, and
   ///   named in the report.
+  /// - Throws: as a flush, or `.diskFull` where there is no room for a merge's output; the merges
+  ///   before that stand.
   @discardableResult
-  public func compact() throws(StoreError) -> CompactionReport {
+  public func compact(
+    progress: (JobProgress) -> Void = { _ in }
+  ) throws(StoreError) -> CompactionReport {
     _ = try requireWriter()
     defer { settleCatalog() }
     return try merging.withLock { (_) throws(StoreError) in
       try flush()
-      return try run(CompactionPlan.settle(core.view.withLock { $0 }))
+      return try run(CompactionPlan.settle(core.view.withLock { $0 }), progress)
     }
   }
 
-  /// What the background job calls: merges where many small segments have gathered.
+  /// What `compact` would merge now: segments and their bytes; what is in memory only is not
+  /// counted.
+  public func compactionDue() -> CompactionReport {
+    var report = CompactionReport()
+    for merge in CompactionPlan.settle(core.view.withLock { $0 }) {
+      report.segmentsBefore += merge.inputs.count
+      report.bytesBefore += merge.inputs.reduce(0) { $0 + $1.info.fileSize }
+    }
+    return report
+  }
+
+  /// What the background job calls: merges where many small segments have gathered, and rewrites
+  /// those whose whole time some deletion covers.
   func compactInBackground() throws(StoreError) -> CompactionReport {
     try merging.withLock { (_) throws(StoreError) in
-      let plan = CompactionPlan.background(
-        core.view.withLock { $0 }, segments: options.compactionSegments,
-        bytes: options.compactionBytes)
-      return plan.isEmpty ? CompactionReport() : try run(plan)
+      let plan = backgroundPlan()
+      if plan.isEmpty { return CompactionReport() }
+      let report = try run(plan) { _ in }
+      // Tried again it would read all up to the damage and stop there, every second.
+      if !report.damage.isEmpty {
+        let kept = Set(core.view.withLock { $0.segments.map(\.info.name) })
+        let left = plan.filter { $0.inputs.allSatisfy { kept.contains($0.info.name) } }
+        core.leftMerges.withLock { $0.formUnion(left.map(\.name)) }
+      }
+      return report
     }
   }
 
-  private func run(_ merges: [CompactionPlan.Merge]) throws(StoreError) -> CompactionReport {
+  private func backgroundPlan() -> [CompactionPlan.Merge] {
+    let view = core.view.withLock { $0 }
+    let left = core.leftMerges.withLock { $0 }
+    let many = CompactionPlan.background(
+      view, segments: options.compactionSegments, bytes: options.compactionBytes
+    ).filter { !left.contains($0.name) }
+    if !many.isEmpty { return many }
+    // Which series a deletion means costs a look at all of them: only where something changed.
+    let state = [view.tombstones.all.last?.sequence ?? 0, UInt64(view.segments.count)]
+    guard !view.tombstones.all.isEmpty, core.unexpired.withLock({ $0 }) != state else { return [] }
+    let expired = CompactionPlan.expired(view).filter { !left.contains($0.name) }
+    if expired.isEmpty { core.unexpired.withLock { $0 = state } }
+    return expired
+  }
+
+  private func run(
+    _ merges: [CompactionPlan.Merge], _ progress: (JobProgress) -> Void
+  ) throws(StoreError) -> CompactionReport {
     var report = CompactionReport()
+    var pace = MergePace(
+      limit: RateLimit(bytesPerSecond: options.compactionBytesPerSecond),
+      totalBytes: merges.reduce(0) { $0 + $1.byteCount })
     // Before a segment that replaces others may go, those must be gone: else they came back.
     try jobs.withLock { (job) throws(StoreError) in try removeReplaced(&job) }
     for merge in merges {
       do {
-        try run(merge, &report)
+        try run(merge, &report, &pace, progress)
       } catch .damaged(let damage) {
         report.damage.append(damage)
       }
@@ -46,18 +90,19 @@ extension Store {
   }
 
   private func run(
-    _ merge: CompactionPlan.Merge, _ report: inout CompactionReport
+    _ merge: CompactionPlan.Merge, _ report: inout CompactionReport, _ pace: inout MergePace,
+    _ progress: (JobProgress) -> Void
   ) throws(StoreError) {
     for input in merge.inputs {
       if let error = input.damage.first { throw error.storeError }
     }
-    let sizes = merge.inputs.reduce(Int64(0)) { $0 + $1.info.fileSize }
+    let sizes = merge.byteCount
     try requireSpace(bytes: sizes)
     // Taken together: a flush may commit while the merge runs, and what it adds is newer than both.
     let (name, tombstones) = jobs.withLock { job in
       (outputName(merge, job.manifest), core.view.withLock { $0.tombstones })
     }
-    let (outputs, samplesOut) = try write(merge, name, tombstones)
+    let (outputs, samplesOut) = try write(merge, name, tombstones, &pace, progress)
     core.view.withLock { view in
       view.segments.removeAll { held in merge.inputs.contains { $0 === held } }
       view.add(outputs)
@@ -77,14 +122,18 @@ extension Store {
   }
 
   private func write(
-    _ merge: CompactionPlan.Merge, _ name: SegmentName, _ tombstones: TombstoneSet
+    _ merge: CompactionPlan.Merge, _ name: SegmentName, _ tombstones: TombstoneSet,
+    _ pace: inout MergePace, _ progress: (JobProgress) -> Void
   ) throws(StoreError) -> (outputs: [SegmentHandle], samples: Int) {
     var writer = try startSegment(
       name, supersedes: merge.inputs.map(\.info.name), effort: .cold)
-    for id in Compactor.series(of: merge.inputs, registry: core.registry) {
+    let series = Compactor.series(of: merge.inputs, registry: core.registry)
+    for (index, id) in series.enumerated() {
       do throws(StoreError) {
         let columns = try Compactor.merged(id, merge.inputs, tombstones)
         try Compactor.add(core.registry.labels(of: id), columns, to: &writer)
+        let part = merge.byteCount(ofFirst: index + 1, of: series.count)
+        try hold(&pace, at: part, last: index + 1 == series.count, progress)
       } catch {
         writer.abandon()
         throw error
@@ -171,12 +220,15 @@ enum Compactor {
     var merged = SampleColumns()
     for input in inputs {
       var columns = SampleColumns()
+      let hidden = tombstones.ranges(hiding: id, through: input.lastSequence)
       do {
-        for block in try input.blocks(of: id, in: .all) {
+        // What is deleted as a whole is not read: expired data costs nothing, damaged or not.
+        for block in try input.blocks(of: id, in: .all)
+        where !hidden.contains(where: { $0.contains(block.timeRange) }) {
           try input.reader.decode(block, into: &columns)
         }
       } catch { throw error.storeError }
-      SampleMerge.remove(tombstones.ranges(hiding: id, through: input.lastSequence), from: &columns)
+      SampleMerge.remove(hidden, from: &columns)
       merged = SampleMerge.merge(older: merged, newer: columns)
     }
     return merged

@@ -78,6 +78,21 @@ extension Store {
     }
   }
 
+  /// Makes the catalog anew after it failed.
+  ///
+  /// - Throws: `StoreError.database` where that fails too.
+  func reopenCatalog() throws(StoreError) {
+    // No segment may come or go meanwhile: the catalog would not hear of it.
+    try jobs.withLock { (_) throws(StoreError) in
+      let readers = core.view.withLock { $0.segments.map(\.reader) }
+      let opened = try Catalog.open(folder.catalog, segments: readers)
+      catalog.withLock { held in
+        held.close()
+        held = opened.catalog
+      }
+    }
+  }
+
   /// Copies the state into a backup.
   func copyState(to target: StoreFolder) throws(StoreError) {
     guard hasDatabases, fileSystem.exists(folder.state) else { return }

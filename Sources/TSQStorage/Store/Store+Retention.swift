@@ -1,3 +1,4 @@
+internal import Synchronization
 public import TSQCore
 
 /// How long the samples of some series are kept.
@@ -27,6 +28,24 @@ public struct RetentionPolicy: Hashable, Sendable {
 
   /// Whether the rule's matchers all hold.
   func governs(_ labels: Labels) -> Bool { matchers.allSatisfy { $0.matches(labels) } }
+
+  /// The steps in which cutoffs move: whole days for ages of a week and more, and so on.
+  ///
+  /// Every step of a cutoff is a deletion in the log, and costs each reader a look until it is
+  /// carried out; so samples are kept for up to a seventh of their age longer than asked.
+  static func step(of age: Int64) -> Int64 {
+    let units: [Int64] = [86_400_000_000_000, 3_600_000_000_000, 60_000_000_000, 1_000_000_000]
+    return units.first { $0 <= age / 7 } ?? 1
+  }
+
+  /// Samples before this instant are dropped; `nil` where none ever are.
+  func cutoff(now: Timestamp) -> Timestamp? {
+    guard let age = maximumAge else { return nil }
+    let exact = now.adding(nanoseconds: -age)
+    let rest = exact.nanoseconds.flooredDivision(by: Self.step(of: age)).remainder
+    let cutoff = exact.adding(nanoseconds: -rest)
+    return cutoff > .distantPast ? cutoff : nil
+  }
 }
 
 /// What applying retention did, or would do.
@@ -45,30 +64,48 @@ public struct RetentionReport: Hashable, Sendable {
   public var entries: [Entry] = []
   /// What the compaction afterwards did; `nil` for a dry run or where nothing was due.
   public var compaction: CompactionReport?
+
+  /// Series that lost samples, or would.
+  public var series: Int { entries.reduce(0) { $0 + $1.series } }
 }
 
 extension Store {
-  /// Drops samples that are older than the rules allow.
+  /// Drops samples that are older than the rules allow, and frees their space.
+  ///
+  /// - Returns: how many series each rule concerns, and what the compaction did.
+  /// - Throws: as `expire` and `compact`; the rules before the failure have taken effect.
+  public func applyRetention(
+    _ rules: [RetentionPolicy], now: Timestamp, dryRun: Bool = false
+  ) throws(StoreError) -> RetentionReport {
+    var report = try expire(rules, now: now, dryRun: dryRun)
+    guard !dryRun, report.series > 0 else { return report }
+    report.compaction = try compact()
+    return report
+  }
+
+  /// Hides samples that are older than the rules allow; a compaction frees their space.
   ///
   /// A series is governed by the first rule that matches it, so put the special ones first. Each
-  /// rule becomes a deletion, so it takes effect at once and survives a crash; the compaction that
-  /// follows frees the space. Doing it twice is harmless.
+  /// rule becomes a deletion, so it takes effect at once and survives a crash. Doing it twice is
+  /// harmless.
+  ///
+  /// Ages count from `now` or from the newest sample, whichever is earlier: neither a clock that
+  /// runs ahead nor one sample from the future makes everything else old.
   ///
   /// - Parameters:
   ///   - rules: which series are kept how long; series that none matches are kept for ever.
-  ///   - now: the instant ages are counted from.
+  ///   - now: what time it is.
   ///   - dryRun: only report what would be dropped.
-  /// - Returns: how many series each rule concerns, and what the compaction did.
-  /// - Throws: as `delete` and `compact`; the rules before the failure have taken effect.
-  public func applyRetention(
+  /// - Returns: how many series each rule concerns.
+  /// - Throws: as an append; the rules before the failure have taken effect.
+  public func expire(
     _ rules: [RetentionPolicy], now: Timestamp, dryRun: Bool = false
-  ) async throws(StoreError) -> RetentionReport {
-    _ = try requireWriter()
+  ) throws(StoreError) -> RetentionReport {
+    let writer = dryRun ? nil : try requireWriter()
     var report = RetentionReport()
+    guard let newest = core.view.withLock({ $0.timeRange })?.end else { return report }
     for (index, rule) in rules.enumerated() {
-      guard let age = rule.maximumAge else { continue }
-      let cutoff = now.adding(nanoseconds: -age)
-      guard cutoff > .distantPast else { continue }
+      guard let cutoff = rule.cutoff(now: min(now, newest)) else { continue }
       let range = TimeRange(start: .distantPast, end: cutoff.adding(nanoseconds: -1))
       let view = snapshot()
       let due = view.series(matching: rule.matchers, in: range).filter { series in
@@ -76,16 +113,19 @@ extension Store {
       }
       report.entries.append(
         RetentionReport.Entry(rule: rule, cutoff: cutoff, series: due.count))
-      guard !dryRun, !due.isEmpty else { continue }
+      guard let writer, !due.isEmpty else { continue }
+      var deletions: [[LabelMatcher]] = []
       if let matchers = Store.matchers(of: rule, after: rules[..<index]) {
-        _ = try await delete(matchers, range: range)
+        deletions = [matchers]
       } else {
         let names = view.labelNames()
-        for series in due { _ = try await delete(Store.only(series.labels, names), range: range) }
+        deletions = due.map { Store.only($0.labels, names) }
+      }
+      for matchers in deletions {
+        _ = try writer.queue.submitBlocking(
+          .tombstone(Tombstone(matchers: matchers, range: range)), durability: .synced)
       }
     }
-    guard !dryRun, report.entries.contains(where: { $0.series > 0 }) else { return report }
-    report.compaction = try compact()
     return report
   }
 
@@ -104,5 +144,22 @@ extension Store {
   static func only(_ labels: Labels, _ names: [String]) -> [LabelMatcher] {
     labels.pairs.map { .equal($0.name, $0.value) }
       + names.filter { labels[$0] == nil }.map { .equal($0, "") }
+  }
+}
+
+extension Store {
+  /// Applies the rules kept in the store, by its clock.
+  ///
+  /// - Returns: the effect of each rule in words and figures.
+  /// - Throws: as `applyRetention`.
+  public func applyRetentionRules(dryRun: Bool) throws(StoreError) -> RetentionNote {
+    let rules = try retentionRules().filter { RetentionPolicy($0) != nil }
+    let policies = rules.compactMap { RetentionPolicy($0) }
+    let report = try applyRetention(policies, now: options.clock(), dryRun: dryRun)
+    // A rule that keeps for ever has no entry.
+    let entries = zip(rules, policies).compactMap { rule, policy in
+      report.entries.first { $0.rule == policy }.map { RetentionNote.Entry(rule, $0) }
+    }
+    return RetentionNote(isDryRun: dryRun, rules: entries, compaction: report.compaction)
   }
 }

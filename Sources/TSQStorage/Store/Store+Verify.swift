@@ -11,6 +11,8 @@ public struct VerifyReport: Hashable, Sendable {
   public var samples = 0
   /// Log entries read.
   public var logEntries = 0
+  /// Segments that a writer replaced while this store, open for reading only, was being checked.
+  public var replacedMeanwhile = 0
   /// Everything found wrong: file, series, time range and what it means.
   public var damage: [DamageReport] = []
 
@@ -24,15 +26,25 @@ extension Store {
   /// Damaged blocks cost their own samples only: what can be read is kept and answered. To be rid
   /// of a report, restore the named file from a backup, or delete the named range and compact.
   ///
-  /// - Parameter deep: also reads every block and compares its summary with its samples.
+  /// - Parameters:
+  ///   - deep: also reads every block and compares its summary with its samples.
+  ///   - progress: told after each segment.
   /// - Returns: what was looked at and what is wrong.
-  public func verify(deep: Bool = false) -> VerifyReport {
+  public func verify(
+    deep: Bool = false, progress: (JobProgress) -> Void = { _ in }
+  ) -> VerifyReport {
     // No segment may go while it is looked at.
     merging.withLock { _ in
       var report = VerifyReport()
       let view = core.view.withLock { $0 }
       report.damage = view.unreadable
-      for segment in view.segments { verify(segment, deep: deep, &report) }
+      let total = view.segments.reduce(Int64(0)) { $0 + $1.info.fileSize }
+      var done: Int64 = 0
+      for segment in view.segments {
+        verify(segment, deep: deep, &report)
+        done += segment.info.fileSize
+        progress(JobProgress(doneBytes: done, totalBytes: total))
+      }
       verifySmallFiles(&report)
       verifyLog(&report)
       settleCatalog()
@@ -46,6 +58,11 @@ extension Store {
     report.segments += 1
     let path = segment.reader.path
     do throws(SegmentError) {
+      // A store that only reads sees files go: a writer merged them into others meanwhile.
+      if isReadOnly, !fileSystem.exists(path) {
+        report.replacedMeanwhile += 1
+        return
+      }
       let reader = try SegmentReader(fileSystem: fileSystem, path: path)
       guard reader.info == segment.info else {
         report.damage.append(

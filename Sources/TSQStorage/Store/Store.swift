@@ -102,6 +102,9 @@ public final class Store: Sendable {
     try writer?.queue.shutdown()
   }
 
+  /// Whether the store is closed or about to be: long work should end.
+  var isClosing: Bool { isClosed.load(ordering: .sequentiallyConsistent) }
+
   func requireWriter() throws(StoreError) -> StoreWriter {
     guard let writer else { throw .readOnly }
     guard !isClosed.load(ordering: .sequentiallyConsistent) else { throw .closed }

@@ -23,6 +23,13 @@ final class StoreCore: Sendable {
   let flushError = Mutex<StoreError?>(nil)
   /// The last failure to merge; `nil` when the last round went well.
   let mergeError = Mutex<StoreError?>(nil)
+  /// Merges that met a damaged block: the background job leaves them alone until the store is
+  /// opened anew.
+  let leftMerges = Mutex<Set<String>>([])
+  /// The last deletion and the number of segments when nothing was found to be expired as a whole.
+  let unexpired = Mutex<[UInt64]>([])
+  /// When the retention rules were last applied; `nil` when they are due.
+  let lastRetention = Mutex<ContinuousClock.Instant?>(nil)
   /// What they said last.
   let lastMessage = Mutex<String?>(nil)
 

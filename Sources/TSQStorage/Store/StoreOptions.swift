@@ -1,3 +1,5 @@
+public import TSQCore
+
 /// When the log is synced for appends that do not wait for it.
 ///
 /// An append that asks for `.synced` waits for its sync under every policy.
@@ -33,6 +35,13 @@ public struct StoreOptions: Sendable {
   public var compactionSegments = 8
   /// Size of the segments the background job still merges; larger ones are left as they are.
   public var compactionBytes: Int64 = 256 << 20
+  /// Bytes of segments a merge reads a second at most, so that the disk stays free for ingest and
+  /// queries; 0 means no limit.
+  public var compactionBytesPerSecond: Int64 = 64 << 20
+  /// How often the background job applies the retention rules kept in the store.
+  public var retentionInterval: Duration = .seconds(3600)
+  /// What time it is, for retention.
+  public var clock: @Sendable () -> Timestamp = SystemClock.now
   /// Bytes that stay free on the disk: below, appends are refused until there is room again.
   public var freeSpaceFloor: Int64 = 64 << 20
 

@@ -68,7 +68,7 @@ struct StoreView: Sendable {
 
   /// Whether a series has a sample in a range, judged by the time ranges of its blocks.
   ///
-  /// Exact for heads; a block counts when what deletions leave of its range meets the range.
+  /// Exact for heads; a block counts unless one deletion hides all that it shares with the range.
   func hasSamples(of id: SeriesID, in range: TimeRange) -> Bool {
     if active.series(id)?.hasSamples(in: range) == true { return true }
     if flushing?.series(id)?.hasSamples(in: range) == true { return true }
@@ -78,8 +78,9 @@ struct StoreView: Sendable {
       if hidden.isEmpty, let whole = segment.info.timeRange, range.contains(whole) { return true }
       // An index that cannot be read may hide samples: better a series too many than one missing.
       guard let blocks = try? segment.blocks(of: id, in: range) else { return true }
-      for block in blocks where !hidden.contains(where: { $0.contains(block.timeRange) }) {
-        return true
+      for block in blocks {
+        guard let shared = block.timeRange.intersection(range) else { continue }
+        if !hidden.contains(where: { $0.contains(shared) }) { return true }
       }
     }
     return false

@@ -103,6 +103,7 @@ extension Store {
   func mergeIfDue() {
     defer { settleCatalog() }
     do throws(StoreError) {
+      try expireIfDue()
       let report = try compactInBackground()
       for damage in report.damage { tellOnce("a merge left a partition as it is: \(damage)") }
       core.mergeError.withLock { $0 = nil }
@@ -111,6 +112,17 @@ extension Store {
       core.mergeError.withLock { $0 = error }
       tellOnce("a merge failed and will be tried again: \(error)")
     }
+  }
+
+  /// Applies the retention rules kept in the store, once every `retentionInterval`.
+  private func expireIfDue() throws(StoreError) {
+    guard hasDatabases, fileSystem.exists(folder.state) else { return }
+    let last = core.lastRetention.withLock { $0 }
+    if let last, last.duration(to: .now) < options.retentionInterval { return }
+    let rules = try state().retentionRules().compactMap { RetentionPolicy($0) }
+    let report = try expire(rules, now: options.clock())
+    core.lastRetention.withLock { $0 = .now }
+    if report.series > 0 { options.log("retention dropped old samples of \(report.series) series") }
   }
 
   private var isFlushDue: Bool {

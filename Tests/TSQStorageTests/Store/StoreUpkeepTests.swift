@@ -38,16 +38,16 @@ struct StoreUpkeepTests {
         RetentionPolicy(matchers: [], maximumAge: 30 * hour),
       ]
       let now = Timestamp(nanoseconds: 99 * hour)
-      let dry = try await store.applyRetention(policies, now: now, dryRun: true)
+      let dry = try store.applyRetention(policies, now: now, dryRun: true)
       #expect(dry.entries.map(\.series) == [2, 1])
       #expect(dry.compaction == nil)
       #expect(try counts(store) == ["cpu": 100, "disk_used": 100, "disk_free": 100])
-      let done = try await store.applyRetention(policies, now: now)
+      let done = try store.applyRetention(policies, now: now)
       #expect(done.entries == dry.entries)
       #expect(try counts(store) == ["cpu": 31, "disk_used": 11, "disk_free": 11])
       #expect(store.statistics().segmentSamples == 53)
       #expect(store.statistics().tombstones == 0)
-      let again = try await store.applyRetention(policies, now: now)
+      let again = try store.applyRetention(policies, now: now)
       #expect(again.entries.allSatisfy { $0.series == 0 })
       #expect(again.compaction == nil)
     }
@@ -64,7 +64,7 @@ struct StoreUpkeepTests {
         RetentionPolicy(matchers: [.metric("cpu"), .equal("core", "0")], maximumAge: nil),
         RetentionPolicy(matchers: [.metric("cpu")], maximumAge: 10 * hour),
       ]
-      _ = try await store.applyRetention(policies, now: Timestamp(nanoseconds: 99 * hour))
+      _ = try store.applyRetention(policies, now: Timestamp(nanoseconds: 99 * hour))
       let found = try Found(store.snapshot())
       #expect(found.samples[longer]?.count == 1)
       #expect(found.samples[try #require(Labels(metric: "cpu", [("host", "a")]))]?.count == 11)
