@@ -26,6 +26,13 @@ public struct ServerClient: Sendable {
     self.answerLimit = answerLimit
   }
 
+  /// The same client with another patience.
+  init(_ other: ServerClient, timeout: Duration) {
+    address = other.address
+    self.timeout = timeout
+    answerLimit = other.answerLimit
+  }
+
   // MARK: - Queries
 
   /// Evaluates an expression at one instant; `nil` is now, by the server's clock.
@@ -101,13 +108,13 @@ public struct ServerClient: Sendable {
   /// Writes the head to segments; returns when that is done, with the server's report.
   @discardableResult
   public func flush() async throws(ServerClientError) -> Data {
-    try await body("/-/flush", .POST, [])
+    try await patient.body("/-/flush", .POST, [])
   }
 
   /// Merges segments; returns when that is settled, with the server's report.
   @discardableResult
   public func compact() async throws(ServerClientError) -> Data {
-    try await body("/-/compact", .POST, [])
+    try await patient.body("/-/compact", .POST, [])
   }
 
   /// Deletes the samples of matching series in a range.
@@ -144,7 +151,7 @@ public struct ServerClient: Sendable {
   ///
   /// Unlike the shared one it does not try a refused connection again until the time is over: a
   /// person who mistyped an address must not wait two minutes for the answer.
-  private static let http: HTTPClient = {
+  static let http: HTTPClient = {
     var configuration = HTTPClient.Configuration()
     configuration.timeout.connect = .seconds(5)
     configuration.connectionPool.retryConnectionEstablishment = false
@@ -182,7 +189,7 @@ public struct ServerClient: Sendable {
     }
   }
 
-  private func body(
+  func body(
     _ path: String, _ method: HTTPMethod, _ form: [(String, String)]
   ) async throws(ServerClientError) -> Data {
     let encoded = ServerClient.encode(form)

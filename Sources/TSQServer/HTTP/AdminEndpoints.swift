@@ -69,7 +69,7 @@ struct AdminEndpoints {
   }
 
   private func flush() async throws -> Response {
-    try await services.withStore { store in
+    try await services.withUpkeep { store in
       let report = try store.flush()
       let body = FlushBody(
         samples: report.samples, segments: report.segments, bytes: report.bytes,
@@ -95,7 +95,7 @@ struct AdminEndpoints {
   }
 
   private func compact() async throws -> Response {
-    try await services.withStore { store in
+    try await services.withUpkeep { store in
       let report = try store.compact()
       let body = CompactionBody(
         segmentsBefore: report.segmentsBefore, segmentsAfter: report.segmentsAfter,

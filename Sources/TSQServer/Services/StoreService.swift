@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Logging
 internal import ServiceLifecycle
 internal import TSQCore
@@ -18,7 +17,9 @@ struct StoreService: Service {
     let (directory, options) = (configuration.dataDirectory, configuration.store)
     let store: Store
     do {
-      store = try await onThread("tsq-open") { try Store.open(directory, options: options) }
+      store = try await BlockingThread.run("tsq-open") {
+        try Store.open(directory, options: options)
+      }
     } catch {
       gate.close()
       throw error
@@ -30,19 +31,6 @@ struct StoreService: Service {
     gate.close()
     await pool.shutdown()
     deadLetters.flush()
-    try await onThread("tsq-close") { try store.close() }
-  }
-
-  /// Runs work that blocks for long on a thread of its own.
-  private func onThread<Value: Sendable>(
-    _ name: String, _ work: @escaping @Sendable () throws -> Value
-  ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      let thread = Thread {
-        continuation.resume(with: Result { try work() })
-      }
-      thread.name = name
-      thread.start()
-    }
+    try await BlockingThread.run("tsq-close") { try store.close() }
   }
 }

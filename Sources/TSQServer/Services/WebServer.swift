@@ -39,6 +39,7 @@ struct WebServer: Service {
     let account = services.center.ledger.openShared(source: "http", now: .now)
     router.add(middleware: FailureAnswers(logger: logger))
     AdminEndpoints(services: services).add(to: router)
+    UpkeepEndpoints(services: services).add(to: router)
     WriteEndpoints(services: services, account: account).add(to: router)
     QueryEndpoints(services: services).add(to: router)
     OwnEndpoints(services: services).add(to: router)
