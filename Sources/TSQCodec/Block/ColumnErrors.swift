@@ -76,6 +76,11 @@ public struct ColumnInfo: Hashable, Sendable {
   public var storedBytes: Int
   /// Whether LZ4 stands around the payload.
   public var isCompressed: Bool
+
+  /// The form without its numbers: `decimals > delta > packed bits`, the same for many frames.
+  public var scheme: String {
+    encoding.split(separator: " ").filter { !$0.allSatisfy(\.isNumber) }.joined(separator: " ")
+  }
 }
 
 /// How hard to look for the smallest form.

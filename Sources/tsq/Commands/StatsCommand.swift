@@ -9,14 +9,29 @@ struct StatsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
     abstract: "Show what the store holds: series, samples, bytes, time range.",
-    discussion: "Examples:\n  tsq stats --data metrics\n  tsq stats -o json")
+    discussion: """
+      Examples:
+        tsq stats --data metrics
+        tsq stats -o json
+        tsq stats --data metrics --encodings
+      """)
 
   @OptionGroup var source: SourceOptions
 
   @Option(name: .shortAndLong, help: "table, json, csv or md.")
   var output: OutputFormat = .table
 
+  @Flag(help: "Show how the samples in segments are written: reads every block of --data DIR.")
+  var encodings = false
+
+  func validate() throws {
+    if encodings, source.server != nil {
+      throw ValidationError("--encodings reads the store's files: name them with --data")
+    }
+  }
+
   func run() async throws {
+    if encodings { return try EncodingTable.write(of: source, as: output) }
     let entries: [(String, StatisticValue)]
     if let client = try source.client() {
       entries = try Self.entries(ofJSON: await client.statistics())

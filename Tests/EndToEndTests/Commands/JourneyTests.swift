@@ -70,6 +70,21 @@ import Testing
     #expect(try Program.run(["verify", "--deep", "--data", store]).code == 0)
   }
 
+  @Test("the encodings of a store account for all of its samples")
+  func encodings() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.path("store")
+    try Self.makeStore(store)
+    let asked = try Program.run(["stats", "--encodings", "-o", "csv", "--data", store])
+    #expect(asked.code == 0, "\(asked.errors)")
+    #expect(asked.lines.first == "column,encoding,lz4,frames,samples,bytes,bytes/sample")
+    let samples = asked.lines.filter { $0.hasPrefix("values,") }
+      .compactMap { Int($0.split(separator: ",")[4]) }
+    #expect(samples.reduce(0, +) == 66_740, "\(asked.output)")
+    let server = try Program.run(["stats", "--encodings", "--server", "http://127.0.0.1:1"])
+    #expect(server.code == 2 && server.errors.contains("--data"), "\(server.errors)")
+  }
+
   @Test("a server acknowledges, rejects by line, answers, and ends in order")
   func server() throws {
     let folder = try TemporaryFolder()
