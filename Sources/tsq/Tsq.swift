@@ -12,6 +12,7 @@ struct Tsq: AsyncParsableCommand {
     abstract: "A time-series metrics store with a forecasting engine.",
     discussion: """
       Data goes to standard output, everything else to standard error.
+
       Exit codes: 0 success, 1 failure, 2 usage. For `alerts check` and with --exit-code:
       0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, and every failure is 3.
 

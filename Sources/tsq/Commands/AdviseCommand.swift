@@ -9,8 +9,9 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
     commandName: "advise",
     abstract: "Say which resources to scale up or down, by how much and why.",
     discussion: """
-      Down is advised only from the p99 of hourly peaks over at least two whole weeks; a forecast may
-      forbid it and never asks for it. With --exit-code: 0 nothing to add, 2 scale up, 3 unknown.
+      Down is advised only from the p99 of hourly peaks over at least two whole weeks; a forecast \
+      may forbid it and never asks for it. With --exit-code: 0 nothing to add, 2 scale up, 3 \
+      unknown.
 
       Examples:
         tsq advise --rules rules.yaml

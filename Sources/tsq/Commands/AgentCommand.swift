@@ -12,9 +12,9 @@ struct AgentCommand: AsyncParsableCommand {
     commandName: "agent",
     abstract: "Send this host's metrics, every few seconds, until stopped.",
     discussion: """
-      CPU by mode and `cpu_usage`, load, memory, swap, file systems, disk I/O, network, sockets, open
-      files and processes from /proc, under node_exporter's names where it has them. While the server
-      is away, samples wait in the spool and are replayed.
+      CPU by mode and `cpu_usage`, load, memory, swap, file systems, disk I/O, network, sockets, \
+      open files and processes from /proc, under node_exporter's names where it has them. While \
+      the server is away, samples wait in the spool and are replayed.
 
       Examples:
         tsq agent --to metrics:9009 --every 10s --spool agent-spool

@@ -31,8 +31,8 @@ struct AlertsCheckCommand: AsyncParsableCommand, VerdictCommand {
     commandName: "check",
     abstract: "Evaluate every alert rule once.",
     discussion: """
-      The exit code is the worst state: 2 a critical alert fires, 1 a warning fires, 3 something is
-      UNKNOWN, 0 everything is known and nothing fires. Every failure is 3.
+      The exit code is the worst state: 2 a critical alert fires, 1 a warning fires, 3 something \
+      is UNKNOWN, 0 everything is known and nothing fires. Every failure is 3.
 
       Examples:
         tsq alerts check --rules rules.yaml

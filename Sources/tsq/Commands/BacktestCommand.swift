@@ -10,8 +10,8 @@ struct BacktestCommand: AsyncParsableCommand {
     commandName: "backtest",
     abstract: "Measure how good forecasts of a series would have been.",
     discussion: """
-      Forecasts from past origins and compares with what came. With --tasks a folder of histories (as
-      the forecast benchmark writes them) is forecast in one process.
+      Forecasts from past origins and compares with what came. With --tasks a folder of histories \
+      (as the forecast benchmark writes them) is forecast in one process.
 
       Examples:
         tsq backtest 'cpu_usage{host="web-1"}' --horizon 7d --folds 12

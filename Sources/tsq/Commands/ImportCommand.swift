@@ -11,9 +11,9 @@ struct ImportCommand: AsyncParsableCommand {
     commandName: "import",
     abstract: "Import files of line protocol or CSV; no server needed.",
     discussion: """
-      CSV has the columns series,timestamp,value (as `tsq query -o csv` prints them), or
-      timestamp,value for one series named by --metric and --label. Rejected lines are printed with
-      number and reason, and the good ones around them kept; the exit code is then 1.
+      CSV has the columns series,timestamp,value (as `tsq query -o csv` prints them), or \
+      timestamp,value for one series named by --metric and --label. Rejected lines are printed \
+      with number and reason, and the good ones around them kept; the exit code is then 1.
 
       Examples:
         tsq import --data metrics --precision s data/sample.lp

@@ -10,9 +10,9 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
     commandName: "predict",
     abstract: "Forecast a series, with intervals and the time it crosses a limit.",
     discussion: """
-      Too little or stale data, or a model without skill: the naive forecast is shown, labelled
-      UNKNOWN with the reason and what would suffice. With --exit-code the code is then 3; 2 when a
-      threshold is crossed with probability 0.5 or more; 0 otherwise.
+      Too little or stale data, or a model without skill: the naive forecast is shown, labelled \
+      UNKNOWN with the reason and what would suffice. With --exit-code the code is then 3; 2 when \
+      a threshold is crossed with probability 0.5 or more; 0 otherwise.
 
       Examples:
         tsq predict cpu_usage --days 7

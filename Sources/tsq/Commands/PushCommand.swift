@@ -9,7 +9,7 @@ struct PushCommand: AsyncParsableCommand {
     commandName: "push",
     abstract: "Send line protocol to a server and wait until all of it is safe.",
     discussion: """
-      What the server does not acknowledge is sent again; with --spool it survives an end of this
+      What the server does not acknowledge is sent again; with --spool it survives an end of this \
       program too. The exit code is 1 when a line was rejected or not acknowledged in time.
 
       Examples:

@@ -10,8 +10,8 @@ struct QueryCommand: AsyncParsableCommand {
     commandName: "query",
     abstract: "Evaluate a PromQL expression.",
     discussion: """
-      Without --since or --from the expression is evaluated once, at --to (by default now); with one
-      of them, at every --step.
+      Without --since or --from the expression is evaluated once, at --to (by default now); with \
+      one of them, at every --step.
 
       Examples:
         tsq query 'avg by (host) (cpu_usage)'

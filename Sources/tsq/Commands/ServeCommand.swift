@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Serve a store: line protocol on TCP, writes and Prometheus' API on HTTP.",
     discussion: """
-      Prints where it listens, one line each, on standard output; port 0 picks a free one. SIGTERM
+      Prints where it listens, one line each, on standard output; port 0 picks a free one. SIGTERM \
       and SIGINT drain the connections, sync, and end with code 0.
 
       Examples:

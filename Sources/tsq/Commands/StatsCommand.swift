@@ -140,7 +140,7 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Check every file of a store; with --deep every block too.",
     discussion: """
-      Names file, series and time range of what is damaged; everything outside stays readable. The
+      Names file, series and time range of what is damaged; everything outside stays readable. The \
       exit code is 1 when anything is.
 
       Examples:

@@ -9,7 +9,7 @@ struct TrendCommand: AsyncParsableCommand {
     commandName: "trend",
     abstract: "Fit a line to each series: its slope per day, with an honest interval.",
     discussion: """
-      The 90 % interval of the slope takes autocorrelation into account. Blocks that lie wholly in
+      The 90 % interval of the slope takes autocorrelation into account. Blocks that lie wholly in \
       the window are answered from their summaries; --explain says how many.
 
       Examples:

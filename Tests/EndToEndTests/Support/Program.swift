@@ -45,6 +45,21 @@ enum Program {
   static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:]
   ) throws -> Outcome {
+    try run(try path, arguments, input: input, environment: environment)
+  }
+
+  /// Runs a script by `bash`, in a folder, with the built program first on the path.
+  static func script(_ text: String, in folder: String) throws -> Outcome {
+    let binaries = URL(fileURLWithPath: try path).deletingLastPathComponent().path
+    let search = binaries + ":" + (environment["PATH"] ?? "")
+    return try run(
+      "/bin/bash", ["-c", "cd \"$0\" && { \(text)\n}", folder], input: "",
+      environment: ["PATH": search])
+  }
+
+  private static func run(
+    _ program: String, _ arguments: [String], input: String, environment: [String: String]
+  ) throws -> Outcome {
     let folder = try TemporaryFolder()
     let (out, err, inp) = (folder.path("out"), folder.path("err"), folder.path("in"))
     try Data(input.utf8).write(to: URL(fileURLWithPath: inp))
@@ -52,7 +67,7 @@ enum Program {
     let descriptor = unsafe open(out, O_WRONLY)
     defer { close(descriptor) }
     let child = try Child(
-      try path, arguments, environment: self.environment.merging(environment) { $1 }, input: inp,
+      program, arguments, environment: self.environment.merging(environment) { $1 }, input: inp,
       output: descriptor, errors: err)
     let code = child.wait()
     return Outcome(
