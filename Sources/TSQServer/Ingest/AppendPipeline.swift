@@ -16,8 +16,9 @@ struct AppendPipeline {
     let result: Result<SinkReceipt, StoreError>
   }
 
-  /// Batches on their way at most; each is at most 64 Ki samples. More were no faster, and a connection
-  /// at full speed held twice the memory.
+  /// Batches on their way at most; each is at most 64 Ki samples.
+  ///
+  /// More were no faster, and a connection at full speed held twice the memory.
   private static let depth = 6
   /// A sample in a batch: series, time and value.
   static let sampleBytes = 20
