@@ -43,7 +43,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-numerics.git", from: "1.1.1"),
+    // Its generated code is committed (scripts/generate-protobuf); no trait of it is needed.
+    .package(url: "https://github.com/apple/swift-protobuf.git", from: "1.39.0", traits: []),
     .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
@@ -53,9 +56,17 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
+    // No pkg-config file: Debian ships none, and the library lies on the default path.
+    .systemLibrary(
+      name: "CSnappy", providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
     .target(name: "CTSQKernels"),
     library("TSQCore"),
-    library("TSQCodec", ["TSQCore", "CLZ4", "CTSQKernels"]),
+    library(
+      "TSQCodec",
+      [
+        "TSQCore", "CLZ4", "CSnappy", "CTSQKernels",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     library(
       "TSQStorage",
       ["TSQCore", "TSQCodec", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -107,7 +118,12 @@ let package = Package(
       name: "TSQTestSupport", dependencies: ["TSQCore"], path: "Tests/TSQTestSupport",
       swiftSettings: settings),
     tests("TSQCoreTests", ["TSQCore"]),
-    tests("TSQCodecTests", ["TSQCore", "TSQCodec", "CTSQKernels"]),
+    tests(
+      "TSQCodecTests",
+      [
+        "TSQCore", "TSQCodec", "CTSQKernels",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     tests(
       "TSQStorageTests",
       ["TSQCore", "TSQCodec", "TSQStorage", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -2,6 +2,7 @@ internal import Foundation
 public import Logging
 internal import ServiceLifecycle
 internal import Synchronization
+internal import TSQCodec
 public import TSQCore
 public import TSQStorage
 internal import UnixSignals
@@ -12,6 +13,8 @@ public enum ServerEvent: Sendable {
   case http(HostPort)
   /// Line protocol is taken at this address; the port is the one that was bound.
   case lineProtocol(HostPort)
+  /// Graphite plaintext is taken at this address; the port is the one that was bound.
+  case graphite(HostPort)
   /// The store is open and everything acknowledged is visible.
   case ready(RecoveryReport)
 }
@@ -70,7 +73,7 @@ public final class Server: Sendable {
     handlesSignals: Bool, onEvent: @escaping @Sendable (ServerEvent) -> Void
   ) -> ServiceGroup {
     let gate = StoreGate()
-    let deadLetters = DeadLetters(
+    let deadLetters = DeadLetterFolders(
       fileSystem: POSIXFileSystem(), directory: configuration.dataDirectory + "/dead-letters",
       limitBytes: configuration.ingest.deadLetterBytes,
       lineBytes: configuration.ingest.deadLetterLineBytes)
@@ -101,19 +104,29 @@ public final class Server: Sendable {
     var parts: [ServiceGroupConfiguration.ServiceConfiguration] = [
       .init(service: store, serviceName: "store"), .init(service: web, serviceName: "http"),
     ]
-    if let address = configuration.lineProtocol {
-      let lines = LineProtocolServer(
-        address: address, center: center, gate: gate, grace: configuration.shutdownGrace,
-        logger: logger
-      ) { onEvent(.lineProtocol($0)) }
-      parts.append(.init(service: lines, serviceName: "line-protocol"))
-    }
+    parts += listeners(center, gate, onEvent)
     var group = ServiceGroupConfiguration(
       services: parts, gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
       logger: logger)
     // Twice the grace, for senders and HTTP, and some more for the last sync: then by force.
     group.maximumGracefulShutdownDuration = configuration.shutdownGrace * 2 + .seconds(20)
     return ServiceGroup(configuration: group)
+  }
+  /// What takes lines over TCP, one for each address.
+  private func listeners(
+    _ center: IngestCenter, _ gate: StoreGate, _ onEvent: @escaping @Sendable (ServerEvent) -> Void
+  ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+    let addresses: [(LineFormat, HostPort?, @Sendable (HostPort) -> Void)] = [
+      (.lineProtocol, configuration.lineProtocol, { onEvent(.lineProtocol($0)) }),
+      (.graphite, configuration.graphite, { onEvent(.graphite($0)) }),
+    ]
+    return addresses.compactMap { format, address, told in
+      guard let address else { return nil }
+      let lines = LineProtocolServer(
+        format: format, address: address, center: center, gate: gate,
+        grace: configuration.shutdownGrace, logger: logger, onListening: told)
+      return .init(service: lines, serviceName: format.rawValue)
+    }
   }
 }
 

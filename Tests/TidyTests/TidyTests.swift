@@ -7,7 +7,7 @@ import Testing
   /// Who may import whom among our own targets; the arrows of docs/ARCHITECTURE.md.
   static let arrows: [String: Set<String>] = [
     "TSQCore": [],
-    "TSQCodec": ["TSQCore", "CLZ4", "CTSQKernels"],
+    "TSQCodec": ["TSQCore", "CLZ4", "CSnappy", "CTSQKernels"],
     "TSQStorage": ["TSQCore", "TSQCodec"],
     "TSQForecast": ["TSQCore"],
     "TSQQuery": ["TSQCore", "TSQStorage", "TSQForecast"],
@@ -29,6 +29,8 @@ import Testing
     "NIOPosix": ["TSQServer/", "TSQClient/"],
     "Hummingbird": ["TSQServer/"],
     "AsyncHTTPClient": ["TSQClient/"],
+    "NIOSSL": ["TSQServer/", "TSQClient/"],
+    "SwiftProtobuf": ["TSQCodec/RemoteWrite/"],
     "Yams": ["TSQCapacity/", "tsq/"],
     "ArgumentParser": ["tsq/"],
     "ServiceLifecycle": ["TSQServer/", "TSQClient/", "tsq/"],

@@ -37,6 +37,32 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case incompleteLine = "incomplete-line"
   /// Graphite: the line is not `path value [time]`.
   case badShape = "bad-shape"
+  /// Labels are not `name="value"` pairs, or a name is empty.
+  case badLabels = "bad-labels"
+  /// A metric or label name has characters that the format does not allow.
+  case badName = "bad-name"
+  /// The value is not a number.
+  case badValue = "bad-value"
+  /// OpenMetrics: spaces or an empty line where none may be.
+  case badSpacing = "bad-spacing"
+  /// OpenMetrics: a `# HELP`, `# TYPE` or `# UNIT` line is malformed, repeated, or comes too late.
+  case badMetadata = "bad-metadata"
+  /// OpenMetrics: the sample's name is not one that its family's type has.
+  case badSuffix = "bad-suffix"
+  /// OpenMetrics: the sample breaks a rule of its family's type.
+  case badForType = "bad-for-type"
+  /// OpenMetrics: samples of one family or one series do not stand together, or repeat.
+  case badGrouping = "bad-grouping"
+  /// OpenMetrics: an exemplar is malformed, too long, or stands where none may be.
+  case badExemplar = "bad-exemplar"
+  /// OpenMetrics: the input ends without `# EOF`, or goes on behind it.
+  case badEOF = "bad-eof"
+  /// CSV: the row does not have the columns that the first row promised.
+  case badRow = "bad-row"
+  /// Remote write: a native histogram, which tsq does not store.
+  case nativeHistogram = "native-histogram"
+  /// Remote write: a series' message cannot be read.
+  case malformedMessage = "malformed-message"
   /// The store's series limit is reached and the line needs a new series; given by the ingest layer.
   case seriesLimit = "series-limit"
   /// The timestamp lies before the oldest one accepted; given by the ingest layer.
@@ -67,6 +93,19 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .lineTooLong: "the line is longer than the limit"
     case .incompleteLine: "the input ended before the end of the line"
     case .badShape: "the line is not `path value [timestamp]`"
+    case .badLabels: "the labels are not `name=\"value\"` pairs between braces"
+    case .badName: "a metric or label name has characters that are not allowed"
+    case .badValue: "the value is not a number"
+    case .badSpacing: "OpenMetrics has single spaces, no empty lines and no carriage returns"
+    case .badMetadata: "a HELP, TYPE or UNIT line is malformed, repeated, or behind its samples"
+    case .badSuffix: "the name is not one that a sample of its family's type has"
+    case .badForType: "the sample breaks a rule of its family's type"
+    case .badGrouping: "samples of one family, or of one series, do not stand together or repeat"
+    case .badExemplar: "the exemplar is malformed, too long, or may not stand here"
+    case .badEOF: "OpenMetrics ends with `# EOF` and a line feed, and nothing comes behind it"
+    case .badRow: "the row has not the columns series,timestamp,value or timestamp,value"
+    case .nativeHistogram: "native histograms are not stored; send classic ones"
+    case .malformedMessage: "the series' message cannot be read"
     case .seriesLimit: "the series limit is reached; only new series are refused"
     case .tooOld: "the timestamp is older than the store accepts"
     case .tooNew: "the timestamp is further in the future than the store accepts"

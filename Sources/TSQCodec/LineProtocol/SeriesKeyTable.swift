@@ -104,6 +104,12 @@ public struct SeriesKeyTable: Sendable {
     let group = groups[Int(field.group)]
     let bytes = unsafe text.span.bytes
     let keyEnd = group.keyStart + group.keyLength
+    if group.keyLength > 1, bytes.octet(group.keyStart) == Octet.newline {
+      guard let labels = wholeLabels(group.keyStart..<keyEnd) else {
+        preconditionFailure("keys are checked before they are kept")
+      }
+      return labels
+    }
     var offset = NameText.measurementEnd(bytes, from: group.keyStart, to: keyEnd)
     var metric = NameText.text(bytes, from: group.keyStart, to: offset)
     let name = NameText.text(bytes, from: field.nameStart, to: field.nameStart + field.nameLength)

@@ -90,6 +90,9 @@ public enum SpecialValue {
   /// The bits of Prometheus' stale marker: a NaN that says "this series ended here".
   public static let staleBits: UInt64 = 0x7ff0_0000_0000_0002
 
+  /// The NaN that text formats mean by the word `NaN`, the one Prometheus writes for "not a number".
+  public static let namedNaN = Double(bitPattern: 0x7ff8_0000_0000_0001)
+
   /// Whether a value is the stale marker, bit for bit.
   @inlinable
   public static func isStale(_ value: Double) -> Bool { value.bitPattern == staleBits }

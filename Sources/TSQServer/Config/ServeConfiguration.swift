@@ -9,6 +9,8 @@ public struct ServeConfiguration: Sendable {
   public var dataDirectory: String
   /// Where line protocol over TCP is taken; `nil` takes none.
   public var lineProtocol: HostPort? = HostPort(host: "127.0.0.1", port: 9009)
+  /// Where Graphite plaintext over TCP is taken; `nil` takes none.
+  public var graphite: HostPort?
   /// Where HTTP is answered.
   public var http = HostPort(host: "127.0.0.1", port: 9010)
   /// What senders may do at most.
@@ -61,6 +63,11 @@ public struct HTTPLimits: Sendable {
   public var connections = 1_024
   /// Bytes of one request body, counted after decompression.
   public var bodyBytes = 32 << 20
+  /// Bytes of one remote write request, decompressed.
+  ///
+  /// Senders send at most 8 MiB. One that was made to be large in memory takes
+  /// `RemoteWriteReader.memoryFactor` times as much, which must stay below `inFlightBytes`.
+  public var remoteWriteBytes = 10 << 20
   /// Bytes of request bodies held at once, all requests together; past it 503 with `Retry-After`.
   public var inFlightBytes = 256 << 20
   /// How long a connection may stay silent.
@@ -124,6 +131,17 @@ extension ServeConfiguration {
     guard ingest.idleTimeout > .zero, web.idleTimeout > .zero else {
       throw .outOfRange(
         setting: "idle-timeout", value: "\(ingest.idleTimeout)", accepted: "above 0")
+    }
+    let remoteWriteMemory = web.remoteWriteBytes.multipliedReportingOverflow(
+      by: RemoteWriteReader.memoryFactor + 1)
+    guard web.remoteWriteBytes > 0, !remoteWriteMemory.overflow,
+      remoteWriteMemory.partialValue <= web.inFlightBytes
+    else {
+      throw .outOfRange(
+        setting: "remote-write-bytes", value: "\(web.remoteWriteBytes)",
+        accepted:
+          "1 to \(web.inFlightBytes / (RemoteWriteReader.memoryFactor + 1)), "
+          + "a part of http-in-flight-bytes")
     }
     guard web.bodyBytes <= web.inFlightBytes else {
       throw .outOfRange(

@@ -69,6 +69,9 @@ struct MetricsText {
     let letters = services.center.deadLetters.counts
     counter("tsq_dead_letters_written_total", "Rejected lines kept in files.", letters.written)
     counter("tsq_dead_letters_lost_total", "Rejected lines not kept.", letters.lost)
+    counter(
+      "tsq_descriptions_refused_total", "Descriptions of metrics that were not kept.",
+      services.center.descriptions.refused)
     gauge(
       "tsq_ingest_in_flight_bytes", "Bytes of samples on their way into the store.",
       Double(services.center.budget.used))

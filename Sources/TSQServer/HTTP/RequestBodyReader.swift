@@ -3,6 +3,7 @@ internal import NIOCore
 internal import NIOEmbedded
 internal import NIOHTTP1
 internal import NIOHTTPCompression
+internal import TSQCodec
 
 /// Why a request's body was not taken.
 enum BodyError: Error, Equatable {
@@ -10,8 +11,8 @@ enum BodyError: Error, Equatable {
   case tooLarge(limitBytes: Int)
   /// All requests together hold as much as they may.
   case busy
-  /// Compressed in a way this server does not know.
-  case unknownEncoding(String)
+  /// Compressed in a way this server does not know; what it takes instead.
+  case unknownEncoding(String, wanted: String)
   /// The compressed bytes are damaged or cut.
   case damaged(String)
 }
@@ -43,8 +44,47 @@ struct RequestBodyReader: Sendable {
       body.clear()
       return try await use(plain)
     case let other?:
-      throw BodyError.unknownEncoding(other)
+      throw BodyError.unknownEncoding(other, wanted: "gzip or none")
     }
+  }
+
+  /// Reads a body that is one snappy block, runs something with its content, and gives the bytes back.
+  ///
+  /// - Parameters:
+  ///   - request: with no content encoding, or `snappy`.
+  ///   - limitBytes: the most bytes of content; checked before memory is taken.
+  ///   - memoryFactor: bytes of memory that `use` may take for each byte of content.
+  ///   - use: takes the content.
+  /// - Returns: what `use` gives.
+  /// - Throws: `BodyError`, and what `use` throws.
+  func withSnappyBody<Value>(
+    of request: Request, limitBytes: Int, memoryFactor: Int,
+    _ use: ([UInt8]) async throws -> Value
+  ) async throws -> Value {
+    if let encoding = request.headers[.contentEncoding]?.lowercased(), encoding != "snappy" {
+      throw BodyError.unknownEncoding(encoding, wanted: "snappy")
+    }
+    var lease = Lease(budget: budget)
+    defer { lease.end() }
+    var body = ByteBuffer()
+    for try await part in request.body {
+      guard body.readableBytes + part.readableBytes <= limitBytes else {
+        throw BodyError.tooLarge(limitBytes: limitBytes)
+      }
+      guard lease.grow(by: part.readableBytes) else { throw BodyError.busy }
+      body.writeImmutableBuffer(part)
+    }
+    let plain: [UInt8]
+    do {
+      let count = try Snappy.decompressedCount(body.readableBytesSpan)
+      guard count <= limitBytes else { throw BodyError.tooLarge(limitBytes: limitBytes) }
+      guard lease.grow(by: count * memoryFactor) else { throw BodyError.busy }
+      plain = try Snappy.decompress(body.readableBytesSpan, limit: limitBytes)
+    } catch let error as SnappyError {
+      throw BodyError.damaged("\(error)")
+    }
+    body.clear()
+    return try await use(plain)
   }
 
   /// Inflates piece by piece, so that a bomb is noticed before it has taken memory.

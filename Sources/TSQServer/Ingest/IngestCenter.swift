@@ -10,7 +10,8 @@ package final class IngestCenter: Sendable {
   package let workers: IngestWorkers
   package let budget: ByteBudget
   package let ledger = IngestLedger()
-  package let deadLetters: DeadLetters
+  package let descriptions: DescriptionKeeper
+  package let deadLetters: DeadLetterFolders
   private let stopping = Atomic<Bool>(false)
   private let poison = Mutex<String?>(nil)
 
@@ -22,10 +23,11 @@ package final class IngestCenter: Sendable {
   ///   - workers: how many parse at once.
   ///   - deadLetters: where rejected lines go.
   package init(
-    limits: IngestLimits, sink: any SampleSink, workers: Int, deadLetters: DeadLetters
+    limits: IngestLimits, sink: any SampleSink, workers: Int, deadLetters: DeadLetterFolders
   ) {
     self.limits = limits
     self.sink = sink
+    self.descriptions = DescriptionKeeper(sink: sink)
     self.workers = IngestWorkers(count: workers, sink: sink)
     self.budget = ByteBudget(limit: limits.inFlightBytes)
     self.deadLetters = deadLetters

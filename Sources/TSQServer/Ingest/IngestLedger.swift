@@ -10,7 +10,7 @@ package final class IngestLedger: Sendable {
   package struct Account: Sendable {
     /// Ascending in the order of arrival.
     package let id: UInt64
-    /// `tcp` or `http`.
+    /// How it came: `tcp`, `graphite`, `http`, `remote-write`, `import`.
     package let source: String
     /// Who sent: an address with a port.
     package let peer: String

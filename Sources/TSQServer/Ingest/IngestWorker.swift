@@ -20,6 +20,8 @@ package struct ParsedStretch: Sendable {
     package let reason: RejectReason
     /// Counted from the buffer's reader index at the call.
     package let bytes: Range<Int>
+    /// The text for a dead letter where the input itself is none.
+    package var text: [UInt8]?
   }
 
   /// Bytes done with.
@@ -40,14 +42,20 @@ package struct ParsedStretch: Sendable {
 
 /// One sender's place in its input: the parser's state between two reads.
 package struct LineInput: Sendable {
+  /// The text format; dead letters are kept apart by it.
+  package let format: LineFormat
   /// The parser; precision and line number live in it.
-  package var parser: LineProtocolParser
+  package var parser: any LineParsing
   /// The worker that parsed last: its key table predicts this sender best.
   var worker = 0
 
   /// The start of an input.
-  package init(limits: LineProtocolLimits, precision: LinePrecision = .nanoseconds) {
-    self.parser = LineProtocolParser(limits: limits, precision: precision)
+  package init(
+    _ format: LineFormat = .lineProtocol, limits: LineProtocolLimits,
+    precision: LinePrecision = .nanoseconds
+  ) {
+    self.format = format
+    self.parser = format.parser(limits: limits, precision: precision)
   }
 }
 
@@ -116,6 +124,20 @@ struct IngestWorker {
     return stretch
   }
 
+  /// Takes samples of a remote write request until it, the batch or the key table is exhausted.
+  ///
+  /// - Returns: what was found; `next` is `more` as long as the request has more.
+  mutating func fill(from reader: inout RemoteWriteReader, sink: any SampleSink) -> ParsedStretch {
+    batch.removeAll()
+    var stretch = ParsedStretch()
+    let stop = reader.fill(keys: &keys, into: &batch)
+    stretch.next = stop == .done ? .needsInput : .more
+    resolveNewKeys(sink)
+    take(into: &stretch, base: 0, sink: sink)
+    if stop == .keyTableFull { forget() }
+    return stretch
+  }
+
   private mutating func forget() {
     keys.removeAll()
     series.removeAll()
@@ -145,7 +167,8 @@ struct IngestWorker {
     stretch.rejected = batch.rejected.map { line in
       .init(
         number: line.number, reason: line.reason,
-        bytes: (line.bytes.lowerBound - base)..<(line.bytes.upperBound - base))
+        bytes: (line.bytes.lowerBound - base)..<(line.bytes.upperBound - base),
+        text: line.bytes.isEmpty ? line.excerpt : nil)
     }
     stretch.acceptedLines = batch.lines.count
     stretch.ignored = batch.ignoredStringFields
@@ -181,7 +204,8 @@ struct IngestWorker {
         stretch.rejected.append(
           .init(
             number: line.number, reason: .seriesLimit,
-            bytes: (line.bytes.lowerBound - base)..<(line.bytes.upperBound - base)))
+            bytes: (line.bytes.lowerBound - base)..<(line.bytes.upperBound - base),
+            text: line.bytes.isEmpty ? text(line, keyColumn, times, values) : nil))
         continue
       }
       for index in line.samples {
@@ -190,5 +214,15 @@ struct IngestWorker {
       }
     }
     stretch.rejected.sort { $0.number < $1.number }
+  }
+
+  /// A sample that came without a text, as one that can be imported.
+  private func text(
+    _ line: AcceptedLine, _ keyColumn: [UInt32], _ times: [Int64], _ values: [Double]
+  ) -> [UInt8]? {
+    line.samples.first.map { index in
+      ExpositionWriter.line(
+        keys.labels(of: keyColumn[index]), time: times[index], value: values[index])
+    }
   }
 }

@@ -30,19 +30,34 @@ package final class IngestWorkers: Sendable {
     _ input: inout LineInput, _ buffer: ByteBuffer, receivedAt: Int64,
     end: LineProtocolParser.InputEnd
   ) -> ParsedStretch {
+    var preferred = input.worker
+    let stretch = with(&preferred) { worker in
+      worker.parse(&input, buffer, receivedAt: receivedAt, end: end, sink: sink)
+    }
+    input.worker = preferred
+    return stretch
+  }
+
+  /// Takes samples of a remote write request with a worker that is free.
+  ///
+  /// - Returns: what was found; call again as long as there is more.
+  package func fill(from reader: inout RemoteWriteReader) -> ParsedStretch {
+    var preferred = 0
+    return with(&preferred) { $0.fill(from: &reader, sink: sink) }
+  }
+
+  /// Runs a body with a worker that is free, the preferred one first.
+  private func with(
+    _ preferred: inout Int, _ body: (inout IngestWorker) -> ParsedStretch
+  ) -> ParsedStretch {
     for offset in slots.indices {
-      let index = (input.worker + offset) % slots.count
-      let stretch = slots[index].worker.withLockIfAvailable { worker in
-        worker.parse(&input, buffer, receivedAt: receivedAt, end: end, sink: sink)
-      }
-      if let stretch {
-        input.worker = index
+      let index = (preferred + offset) % slots.count
+      if let stretch = slots[index].worker.withLockIfAvailable({ body(&$0) }) {
+        preferred = index
         return stretch
       }
     }
     // All are busy: a stretch is at most a few milliseconds, so waiting for one is short.
-    return slots[input.worker].worker.withLock { worker in
-      worker.parse(&input, buffer, receivedAt: receivedAt, end: end, sink: sink)
-    }
+    return slots[preferred].worker.withLock { body(&$0) }
   }
 }

@@ -3,7 +3,7 @@ internal import TSQCodec
 internal import TSQCore
 internal import TSQStorage
 
-/// One sender of line protocol on one connection, from bytes to replies.
+/// One sender of lines on one connection, from bytes to replies.
 ///
 /// Knows no socket: bytes come in, reply texts go out through a closure that never waits.
 struct LineConversation {
@@ -22,18 +22,19 @@ struct LineConversation {
   ///
   /// - Parameters:
   ///   - center: what all ways in share.
+  ///   - format: what the lines are.
   ///   - account: the sender's account in the ledger.
   ///   - peer: who it is, for dead letters.
   ///   - reply: writes a reply; must return at once.
   init(
-    center: IngestCenter, account: UInt64, peer: String,
+    center: IngestCenter, format: LineFormat = .lineProtocol, account: UInt64, peer: String,
     reply: @escaping @Sendable (String) -> Void
   ) {
     self.center = center
     self.account = account
     self.peer = peer
     self.reply = reply
-    self.input = LineInput(limits: center.limits.line)
+    self.input = LineInput(format, limits: center.limits.line)
     self.session = AckSession(rejectReplies: center.limits.rejectReplies)
     self.pipeline = AppendPipeline(center: center, account: account)
   }
@@ -100,7 +101,7 @@ struct LineConversation {
       let shown = min(line.bytes.count, center.limits.deadLetterLineBytes + 1)
       // A line whose beginning came in an earlier read and was dropped has no bytes left to keep.
       let text = start >= 0 ? buffer.getBytes(at: start, length: shown) ?? [] : []
-      center.deadLetters.take(
+      center.deadLetters[input.format].take(
         text, fullBytes: line.bytes.count, number: line.number, reason: line.reason, peer: peer,
         time: now)
       if let text = session.rejected(line: line.number, reason: line.reason) { reply(text) }
@@ -145,7 +146,12 @@ struct LineConversation {
   private mutating func obey(_ control: ControlLine) async {
     switch control {
     case .acknowledge(let isOn): session.acknowledge(isOn)
-    case .precision(let precision): input.parser.precision = precision
+    case .precision(let precision):
+      if !input.parser.declare(precision),
+        let text = session.answer(unknown: "precision=\(precision.rawValue)")
+      {
+        reply(text)
+      }
     case .unknown(let words):
       if let text = session.answer(unknown: words) { reply(text) }
     case .sync(let id):

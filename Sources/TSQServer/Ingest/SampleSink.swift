@@ -13,6 +13,9 @@ package protocol SampleSink: Sendable {
     _ batch: SampleBatch, durability: Durability
   ) async throws(StoreError) -> SinkReceipt
 
+  /// Keeps descriptions of metrics, each metric at most once among them; durable when it returns.
+  func record(_ descriptions: [MetricMetadata]) async throws(StoreError)
+
   /// Returns once everything taken before it is on disk.
   func sync() async throws(StoreError) -> UInt64
 }

@@ -3,12 +3,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import Synchronization
+internal import TSQCodec
 internal import TSQCore
 
-/// Takes line protocol over TCP.
+/// Takes lines of one format over TCP: line protocol, or Graphite plaintext.
 ///
 /// Listens at once and accepts while the store recovers; what is sent waits in the sockets.
 struct LineProtocolServer: Service {
+  let format: LineFormat
   let address: HostPort
   let center: IngestCenter
   let gate: StoreGate
@@ -107,7 +109,8 @@ struct LineProtocolServer: Service {
   private func admit(_ new: Accepted, _ open: OpenChannels) -> LineChannel? {
     guard open.count < center.limits.connections else { return nil }
     let account = center.ledger.open(
-      source: "tcp", peer: LineChannel.text(new.stream.channel.remoteAddress), now: .now)
+      source: format == .graphite ? "graphite" : "tcp",
+      peer: LineChannel.text(new.stream.channel.remoteAddress), now: .now)
     let channel = LineChannel(stream: new.stream, gauge: new.gauge, account: account)
     open.insert(channel)
     return channel
@@ -119,7 +122,7 @@ struct LineProtocolServer: Service {
       try await channel.stream.executeThenClose { inbound, _ in
         guard await gate.wait() != nil else { return }
         var conversation = LineConversation(
-          center: center, account: channel.account, peer: channel.peer
+          center: center, format: format, account: channel.account, peer: channel.peer
         ) { channel.reply($0) }
         do {
           for try await bytes in inbound {

@@ -8,7 +8,7 @@ struct StoreService: Service {
   let configuration: ServeConfiguration
   let gate: StoreGate
   let pool: QueryPool
-  let deadLetters: DeadLetters
+  let deadLetters: DeadLetterFolders
   let logger: Logger
   /// Told once, when everything acknowledged is visible again.
   let onReady: @Sendable (Store) -> Void

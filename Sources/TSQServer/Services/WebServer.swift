@@ -41,6 +41,10 @@ struct WebServer: Service {
     AdminEndpoints(services: services).add(to: router)
     UpkeepEndpoints(services: services).add(to: router)
     WriteEndpoints(services: services, account: account).add(to: router)
+    let remote = services.center.ledger.openShared(source: "remote-write", now: .now)
+    RemoteWriteEndpoint(services: services, account: remote).add(to: router)
+    let imports = services.center.ledger.openShared(source: "import", now: .now)
+    ImportEndpoints(services: services, account: imports).add(to: router)
     QueryEndpoints(services: services).add(to: router)
     OwnEndpoints(services: services).add(to: router)
     return router

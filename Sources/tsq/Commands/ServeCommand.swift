@@ -19,6 +19,7 @@ struct ServeCommand: AsyncParsableCommand {
       Examples:
         tsq serve --data metrics
         tsq serve --data metrics --line-protocol 127.0.0.1:0 --http 127.0.0.1:0
+        tsq serve --data metrics --graphite 127.0.0.1:2003
       """)
 
   @Option(
@@ -27,6 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(help: "Where line protocol is taken over TCP, HOST:PORT.")
   var lineProtocol = AddressArgument(HostPort(host: "127.0.0.1", port: 9009))
+
+  @Option(help: "Where Graphite plaintext is taken over TCP, HOST:PORT; by default nowhere.")
+  var graphite: AddressArgument?
 
   @Option(help: "Where HTTP is answered, HOST:PORT.")
   var http = AddressArgument(HostPort(host: "127.0.0.1", port: 9010))
@@ -48,7 +52,8 @@ struct ServeCommand: AsyncParsableCommand {
   var logLevel: LogLevel = .info
 
   func validate() throws {
-    for address in [lineProtocol.address, http.address] where !insecure && !address.isLoopback {
+    let addresses = [lineProtocol.address, http.address] + [graphite?.address].compactMap { $0 }
+    for address in addresses where !insecure && !address.isLoopback {
       throw ValidationError(
         "\(address) is reachable from outside, and tsq has neither TLS nor tokens yet; "
           + "listen on 127.0.0.1, or accept that with --insecure")
@@ -59,6 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
     let folder = data ?? ProcessInfo.processInfo.environment["TSQ_DATA"] ?? "tsq-data"
     var configuration = ServeConfiguration(dataDirectory: folder)
     configuration.lineProtocol = lineProtocol.address
+    configuration.graphite = graphite?.address
     configuration.http = http.address
     configuration.store.syncPolicy = walSync.policy
     limits.fill(&configuration)
@@ -105,6 +111,9 @@ struct ServeLimits: ParsableArguments {
   @Option(help: "Bytes of one HTTP request body, decompressed.")
   var bodyBytes = HTTPLimits().bodyBytes
 
+  @Option(help: "Bytes of one remote write request, decompressed.")
+  var remoteWriteBytes = HTTPLimits().remoteWriteBytes
+
   @Option(help: "Queries that run at once.")
   var concurrentQueries = HTTPLimits().concurrentQueries
 
@@ -132,6 +141,7 @@ struct ServeLimits: ParsableArguments {
     configuration.ingest.idleTimeout = .nanoseconds(idleTimeout.nanoseconds)
     configuration.ingest.deadLetterBytes = deadLetterBytes
     configuration.web.bodyBytes = bodyBytes
+    configuration.web.remoteWriteBytes = remoteWriteBytes
     configuration.web.concurrentQueries = concurrentQueries
   }
 }
@@ -163,6 +173,7 @@ private struct Announcer: Sendable {
     switch event {
     case .http(let address): announce("http on \(address)")
     case .lineProtocol(let address): announce("line protocol on \(address)")
+    case .graphite(let address): announce("graphite on \(address)")
     case .ready(let recovery): logger.info("ready: \(recovery)")
     }
   }

@@ -24,7 +24,7 @@ struct LineConversationTests {
       change(&limits)
       center = IngestCenter(
         limits: limits, sink: sink, workers: 2,
-        deadLetters: DeadLetters(
+        deadLetters: DeadLetterFolders(
           fileSystem: POSIXFileSystem(), directory: "/nonexistent", limitBytes: 0, lineBytes: 10))
       account = center.ledger.open(source: "tcp", peer: "p", now: .distantPast)
       conversation = LineConversation(center: center, account: account, peer: "p") {

@@ -111,7 +111,7 @@ extension WebServices {
     let gate = StoreGate()
     let center = IngestCenter(
       limits: configuration.ingest, sink: StoreSink(gate: gate), workers: 1,
-      deadLetters: DeadLetters(
+      deadLetters: DeadLetterFolders(
         fileSystem: POSIXFileSystem(), directory: folder + "/dead-letters", limitBytes: 1000,
         lineBytes: 100))
     return WebServices(

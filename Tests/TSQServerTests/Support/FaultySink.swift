@@ -13,6 +13,7 @@ final class FaultySink: SampleSink {
     var delay = Duration.zero
     var syncs = 0
     var order: [Int64] = []
+    var descriptions: [String: MetricMetadata] = [:]
   }
 
   private let state = Mutex(State())
@@ -61,6 +62,17 @@ final class FaultySink: SampleSink {
     if delay > .zero { try? await Task.sleep(for: delay) }
     return receipt
   }
+
+  func record(_ descriptions: [MetricMetadata]) async throws(StoreError) {
+    try state.withLock { state -> Result<Void, StoreError> in
+      if let failure = state.failure { return .failure(failure) }
+      for item in descriptions { state.descriptions[item.metric] = item }
+      return .success(())
+    }.get()
+  }
+
+  /// Descriptions held, by metric.
+  var descriptions: [String: MetricMetadata] { state.withLock { $0.descriptions } }
 
   func sync() async throws(StoreError) -> UInt64 {
     let result: Result<UInt64, StoreError> = state.withLock { state in

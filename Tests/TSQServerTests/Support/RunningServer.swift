@@ -22,6 +22,7 @@ final class TemporaryFolder: Sendable {
 final class RunningServer: Sendable {
   private struct Addresses {
     var lines: HostPort?
+    var graphite: HostPort?
     var http: HostPort?
     var isReady = false
     var failure: String?
@@ -65,6 +66,7 @@ final class RunningServer: Sendable {
       switch event {
       case .http(let address): addresses.http = address
       case .lineProtocol(let address): addresses.lines = address
+      case .graphite(let address): addresses.graphite = address
       case .ready: addresses.isReady = true
       }
     }
@@ -83,6 +85,11 @@ final class RunningServer: Sendable {
   /// Where line protocol is taken.
   var lines: HostPort {
     get throws { try #require(addresses.withLock { $0.lines }) }
+  }
+
+  /// Where Graphite plaintext is taken.
+  var graphite: HostPort {
+    get throws { try #require(addresses.withLock { $0.graphite }) }
   }
 
   /// Where HTTP is answered.

@@ -1,0 +1,227 @@
+public import TSQCore
+
+/// Turns comma-separated values into columns: `series,timestamp,value`, or `timestamp,value` for one
+/// series named by the caller.
+///
+/// A first row with these names is passed over and decides; without one, rows have a series unless the
+/// caller names one. Times are Unix seconds or RFC 3339. `NaN(0x7ff0000000000002)` is the NaN of
+/// these bits, so that every value can be written. Cells may be quoted as RFC 4180 has it, but a
+/// row is one line. The contract is `docs/formats/csv.md`.
+public struct CSVParser: LineParsing {
+  /// What one row may hold.
+  public let limits: LineProtocolLimits
+  /// The number of the next line; every newline counts.
+  public var lineNumber = 1
+  /// How many bytes were consumed since the start of the input.
+  public private(set) var consumedBytes = 0
+
+  private var scanned = 0
+  private var isSkipping = false
+  /// The series of rows without one.
+  private let single: LabelKey?
+  private var hasSeries: Bool
+  private var cells = CSVCells()
+  private var raw: [UInt8] = []
+
+  /// A parser at the start of an input.
+  ///
+  /// - Parameters:
+  ///   - single: the series of rows without one.
+  ///   - limits: what one row may hold.
+  public init(single: Labels? = nil, limits: LineProtocolLimits = .init()) {
+    self.limits = limits
+    self.single = single.map { LabelKey($0) }
+    self.hasSeries = single == nil
+  }
+
+  /// Parses rows until the bytes, the batch or the key table are exhausted.
+  ///
+  /// - Parameters:
+  ///   - bytes: the input from the first byte not consumed yet.
+  ///   - receivedAt: not used: a row has a time.
+  ///   - end: what follows the bytes.
+  ///   - keys: gets the new keys of accepted rows.
+  ///   - batch: gets the samples, after those it already holds.
+  /// - Returns: how far it came and why it stopped. Call again at once unless it needs input.
+  /// - Complexity: O(bytes), no allocation for a row like one before it.
+  public mutating func parse(
+    _ bytes: RawSpan, receivedAt: Int64, end: LineProtocolParser.InputEnd,
+    keys: inout SeriesKeyTable, into batch: inout LineBatch
+  ) -> LineProtocolParser.Progress {
+    var cursor = 0
+    var stop = LineProtocolParser.Stop.needsInput
+    while cursor < bytes.byteCount {
+      let start = cursor
+      let from = max(start, min(scanned, bytes.byteCount))
+      scanned = 0
+      let newline = bytes.firstOffset(of: Octet.newline, from: from, to: bytes.byteCount)
+      let textEnd = newline ?? bytes.byteCount
+      if isSkipping {
+        isSkipping = newline == nil
+      } else if textEnd - start > limits.lineBytes {
+        reject(.lineTooLong, bytes, start..<textEnd, &batch)
+        isSkipping = newline == nil
+      } else if newline == nil, end == .open {
+        scanned = bytes.byteCount - start
+        break
+      } else if newline == nil, end == .cut {
+        reject(.incompleteLine, bytes, start..<textEnd, &batch)
+      } else if let reason = step(bytes, start..<textEnd, &keys, &batch) {
+        stop = reason
+        break
+      }
+      cursor = newline.map { $0 + 1 } ?? bytes.byteCount
+      if newline != nil { lineNumber += 1 }
+    }
+    consumedBytes += cursor
+    return LineProtocolParser.Progress(consumed: cursor, stop: stop)
+  }
+
+  private mutating func step(
+    _ bytes: RawSpan, _ line: Range<Int>, _ keys: inout SeriesKeyTable, _ batch: inout LineBatch
+  ) -> LineProtocolParser.Stop? {
+    guard batch.hasRoom else { return .batchFull }
+    var end = line.upperBound
+    if end > line.lowerBound, bytes.octet(end - 1) == Octet.carriageReturn { end -= 1 }
+    if end == line.lowerBound { return nil }
+    do {
+      try cells.read(bytes, from: line.lowerBound, to: end)
+      if lineNumber == 1, takeHeader() { return nil }
+      let (time, value) = try timeAndValue()
+      guard let known = try resolve(&keys) else { return .keyTableFull }
+      batch.accept(
+        key: known, time: time, value: value, number: lineNumber,
+        bytes: (consumedBytes + line.lowerBound)..<(consumedBytes + end))
+    } catch {
+      reject(error, bytes, line.lowerBound..<end, &batch)
+    }
+    return nil
+  }
+
+  /// Whether the first row is a header.
+  private mutating func takeHeader() -> Bool {
+    let names = (0..<cells.count).map {
+      String(decoding: cells.bytes[cells[$0]], as: UTF8.self).lowercased()
+    }
+    guard names == ["series", "timestamp", "value"] || names == ["timestamp", "value"] else {
+      return false
+    }
+    hasSeries = names.count == 3
+    return true
+  }
+
+  private func timeAndValue() throws(RejectReason) -> (Int64, Double) {
+    guard cells.count == (hasSeries ? 3 : 2), hasSeries || single != nil else { throw .badRow }
+    let span = unsafe cells.bytes.span.bytes
+    let (timeCell, valueCell) = (cells[cells.count - 2], cells[cells.count - 1])
+    guard let time = Self.time(span, timeCell) else { throw .badTimestamp }
+    guard let value = Self.value(span, valueCell) else { throw .badValue }
+    return (time, value)
+  }
+
+  private static func time(_ bytes: RawSpan, _ cell: Range<Int>) -> Int64? {
+    if let time = ExpositionNumber.seconds(bytes, from: cell.lowerBound, to: cell.upperBound) {
+      return time
+    }
+    let text = String(
+      decoding: bytes.copy(from: cell.lowerBound, to: cell.upperBound), as: UTF8.self)
+    return Timestamp(rfc3339: text)?.nanoseconds
+  }
+
+  private static func value(_ bytes: RawSpan, _ cell: Range<Int>) -> Double? {
+    if let value = ExpositionNumber.value(bytes, from: cell.lowerBound, to: cell.upperBound) {
+      return value
+    }
+    let text = String(
+      decoding: bytes.copy(from: cell.lowerBound, to: cell.upperBound), as: UTF8.self)
+    guard text.hasPrefix("NaN(0x"), text.hasSuffix(")"), text.utf8.count == 23,
+      let bits = UInt64(text.dropFirst(6).dropLast(), radix: 16)
+    else { return nil }
+    let value = Double(bitPattern: bits)
+    return value.isNaN ? value : nil
+  }
+
+  /// The key of a row's series; `nil` where the table is full.
+  private mutating func resolve(
+    _ keys: inout SeriesKeyTable
+  ) throws(RejectReason) -> UInt32? {
+    if hasSeries {
+      raw.removeAll(keepingCapacity: true)
+      raw.append(Octet.newline)
+      raw.append(SeriesText.form)
+      raw.append(contentsOf: cells.bytes[cells[0]])
+    } else {
+      raw = single?.bytes ?? []
+    }
+    let text = unsafe raw.span.bytes
+    let hash = keys.hasher.hash(text, from: 0, to: text.byteCount)
+    if let known = keys.wholeKey(text, hash: hash) { return known }
+    var key = single ?? LabelKey()
+    if hasSeries {
+      try SeriesText.parse(text, from: 2, to: text.byteCount, isStrict: false, into: &key)
+    }
+    if let reason = key.fault(limits) { throw reason }
+    return keys.addWholeKey(text, hash: hash)
+  }
+
+  private func reject(
+    _ reason: RejectReason, _ bytes: RawSpan, _ line: Range<Int>, _ batch: inout LineBatch
+  ) {
+    let excerptEnd = min(line.upperBound, line.lowerBound + RejectedLine.excerptBytes)
+    batch.rejected.append(
+      RejectedLine(
+        number: lineNumber, reason: reason,
+        bytes: (consumedBytes + line.lowerBound)..<(consumedBytes + line.upperBound),
+        excerpt: bytes.copy(from: line.lowerBound, to: excerptEnd)))
+  }
+}
+
+/// The cells of one row with their quotes taken off; its memory is reused.
+struct CSVCells: Sendable {
+  private(set) var bytes: [UInt8] = []
+  private var ends: [Int] = []
+
+  /// The number of cells.
+  var count: Int { ends.count }
+
+  /// Where a cell stands in `bytes`.
+  subscript(cell: Int) -> Range<Int> { (cell == 0 ? 0 : ends[cell - 1])..<ends[cell] }
+
+  /// Takes a row apart.
+  mutating func read(_ row: RawSpan, from start: Int, to end: Int) throws(RejectReason) {
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+    var offset = start
+    while true {
+      if offset < end, row.octet(offset) == Octet.quote {
+        offset = try readQuoted(row, from: offset + 1, to: end)
+      } else {
+        while offset < end, row.octet(offset) != Octet.comma {
+          bytes.append(row.octet(offset))
+          offset += 1
+        }
+      }
+      ends.append(bytes.count)
+      if offset == end { return }
+      guard row.octet(offset) == Octet.comma else { throw .badRow }
+      offset += 1
+    }
+  }
+
+  /// Reads a quoted cell; gives the offset behind its closing quote.
+  private mutating func readQuoted(
+    _ row: RawSpan, from start: Int, to end: Int
+  ) throws(RejectReason) -> Int {
+    var offset = start
+    while offset < end {
+      let byte = row.octet(offset)
+      if byte == Octet.quote {
+        guard offset + 1 < end, row.octet(offset + 1) == Octet.quote else { return offset + 1 }
+        offset += 1
+      }
+      bytes.append(byte)
+      offset += 1
+    }
+    throw .badRow
+  }
+}

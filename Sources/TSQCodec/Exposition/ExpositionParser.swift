@@ -1,0 +1,178 @@
+/// Turns exposition text into columns: Prometheus' text format, or OpenMetrics.
+///
+/// Prometheus' format is read leniently, as its own server reads it: times are milliseconds, comments
+/// are passed over. OpenMetrics 1.0 is held to its specification: times are seconds, metadata comes
+/// first and once, names fit their family's type, and `# EOF` ends it. The contract is
+/// `docs/formats/exposition.md`.
+public struct ExpositionParser: LineParsing {
+  /// Which of the two formats.
+  public enum Dialect: Sendable {
+    /// Prometheus' text format 0.0.4 and its UTF-8 names.
+    case prometheus
+    /// OpenMetrics 1.0.
+    case openMetrics
+  }
+
+  /// What one line may hold.
+  public let limits: LineProtocolLimits
+  /// Which format.
+  public let dialect: Dialect
+  /// The number of the next line; every newline counts.
+  public var lineNumber = 1
+  /// How many bytes were consumed since the start of the input.
+  public private(set) var consumedBytes = 0
+
+  /// How many bytes of an unfinished line are known to hold no newline.
+  private var scanned = 0
+  private var isSkipping = false
+  private var isFinished = false
+  /// The series' text in the form that the key table keeps.
+  var raw: [UInt8] = []
+  var key = LabelKey()
+  var exemplar = LabelKey()
+  var metadata = MetadataLines()
+  var families = OpenMetricsFamilies()
+
+  /// A parser at the start of an input.
+  public init(_ dialect: Dialect, limits: LineProtocolLimits = .init()) {
+    self.dialect = dialect
+    self.limits = limits
+  }
+
+  /// Parses lines until the bytes, the batch or the key table are exhausted.
+  ///
+  /// - Parameters:
+  ///   - bytes: the input from the first byte not consumed yet.
+  ///   - receivedAt: the time of lines without one, nanoseconds since the epoch.
+  ///   - end: what follows the bytes.
+  ///   - keys: gets the new keys of accepted lines.
+  ///   - batch: gets the samples, after those it already holds.
+  /// - Returns: how far it came and why it stopped. Call again at once unless it needs input.
+  /// - Complexity: O(bytes), no allocation for a line like one before it.
+  public mutating func parse(
+    _ bytes: RawSpan, receivedAt: Int64, end: LineProtocolParser.InputEnd,
+    keys: inout SeriesKeyTable, into batch: inout LineBatch
+  ) -> LineProtocolParser.Progress {
+    var cursor = 0
+    var stop = LineProtocolParser.Stop.needsInput
+    while cursor < bytes.byteCount {
+      let start = cursor
+      let from = max(start, min(scanned, bytes.byteCount))
+      scanned = 0
+      let newline = bytes.firstOffset(of: Octet.newline, from: from, to: bytes.byteCount)
+      let textEnd = newline ?? bytes.byteCount
+      if isSkipping {
+        isSkipping = newline == nil
+      } else if textEnd - start > limits.lineBytes {
+        reject(.lineTooLong, bytes, start..<textEnd, &batch)
+        isSkipping = newline == nil
+      } else if newline == nil, end == .open {
+        scanned = bytes.byteCount - start
+        break
+      } else if newline == nil, end == .cut {
+        reject(.incompleteLine, bytes, start..<textEnd, &batch)
+      } else if let reason = step(bytes, start..<textEnd, receivedAt, &keys, &batch) {
+        stop = reason
+        break
+      }
+      cursor = newline.map { $0 + 1 } ?? bytes.byteCount
+      if newline != nil { lineNumber += 1 }
+    }
+    consumedBytes += cursor
+    if end != .open, stop == .needsInput, cursor == bytes.byteCount { finish(&batch) }
+    return LineProtocolParser.Progress(consumed: cursor, stop: stop)
+  }
+
+  /// The descriptions that are complete by now; each is handed out once.
+  public mutating func takeDeclarations() -> [DeclaredMetric] { metadata.take() }
+
+  /// The input is over: what is missing at its end counts as one rejected line.
+  private mutating func finish(_ batch: inout LineBatch) {
+    guard !isFinished else { return }
+    isFinished = true
+    metadata.finish()
+    guard dialect == .openMetrics else { return }
+    if families.lacksLastBucket { rejectMissing(.badForType, &batch) }
+    if !families.isAtEnd { rejectMissing(.badEOF, &batch) }
+  }
+
+  /// Deals with one line's text; gives why to stop, or `nil` to go on.
+  private mutating func step(
+    _ bytes: RawSpan, _ line: Range<Int>, _ receivedAt: Int64, _ keys: inout SeriesKeyTable,
+    _ batch: inout LineBatch
+  ) -> LineProtocolParser.Stop? {
+    // One more than a line needs: a line may show that another is missing before it.
+    guard batch.hasRoom, batch.rejected.count + 1 < LineBatch.rejectedCapacity else {
+      return .batchFull
+    }
+    // Asked before the line is read: what a family has seen is not undone.
+    guard keys.hasRoom(keyBytes: line.count + 16, fieldCount: 1) else { return .keyTableFull }
+    do {
+      let parsed =
+        dialect == .openMetrics
+        ? try openMetricsLine(bytes, line, &batch) : try prometheusLine(bytes, line)
+      guard let parsed else { return nil }
+      let known = try resolve(bytes, parsed, &keys)
+      batch.ignoredStringFields += parsed.exemplars
+      batch.accept(
+        key: known, time: parsed.time ?? receivedAt, value: parsed.value, number: lineNumber,
+        bytes: (consumedBytes + line.lowerBound)..<(consumedBytes + line.upperBound))
+    } catch {
+      reject(error, bytes, line, &batch)
+    }
+    return nil
+  }
+
+  /// One sample as it stands in a line.
+  struct ParsedLine {
+    let series: Range<Int>
+    let value: Double
+    /// Nanoseconds, or `nil` where the time is left to the receiver.
+    let time: Int64?
+    /// Exemplars behind it, which are not stored.
+    var exemplars = 0
+  }
+
+  /// The key of a line's series.
+  private mutating func resolve(
+    _ bytes: RawSpan, _ line: ParsedLine, _ keys: inout SeriesKeyTable
+  ) throws(RejectReason) -> UInt32 {
+    raw.removeAll(keepingCapacity: true)
+    raw.append(Octet.newline)
+    raw.append(SeriesText.form)
+    for offset in line.series { raw.append(bytes.octet(offset)) }
+    let text = unsafe raw.span.bytes
+    let hash = keys.hasher.hash(text, from: 0, to: text.byteCount)
+    if let known = keys.wholeKey(text, hash: hash) { return known }
+    // The labels of an OpenMetrics line were checked already, with the rules of its family.
+    if dialect == .prometheus {
+      var key = LabelKey()
+      try SeriesText.parse(
+        bytes, from: line.series.lowerBound, to: line.series.upperBound, isStrict: false,
+        into: &key)
+      if let reason = key.fault(limits) { throw reason }
+    }
+    guard let added = keys.addWholeKey(text, hash: hash) else {
+      preconditionFailure("there was room for the whole line")
+    }
+    return added
+  }
+
+  private func reject(
+    _ reason: RejectReason, _ bytes: RawSpan, _ line: Range<Int>, _ batch: inout LineBatch
+  ) {
+    let excerptEnd = min(line.upperBound, line.lowerBound + RejectedLine.excerptBytes)
+    batch.rejected.append(
+      RejectedLine(
+        number: lineNumber, reason: reason,
+        bytes: (consumedBytes + line.lowerBound)..<(consumedBytes + line.upperBound),
+        excerpt: bytes.copy(from: line.lowerBound, to: excerptEnd)))
+  }
+
+  /// Counts a line that should stand here and does not.
+  func rejectMissing(_ reason: RejectReason, _ batch: inout LineBatch) {
+    batch.rejected.append(
+      RejectedLine(
+        number: lineNumber, reason: reason, bytes: consumedBytes..<consumedBytes, excerpt: []))
+  }
+}

@@ -1,0 +1,84 @@
+/// A text format of samples, by the name that the command line and the HTTP API know it by.
+public enum LineFormat: String, CaseIterable, Hashable, Sendable {
+  /// Influx line protocol.
+  case lineProtocol = "line-protocol"
+  /// Graphite plaintext with `;tag=value`.
+  case graphite
+  /// Prometheus' text format.
+  case prometheus
+  /// OpenMetrics.
+  case openMetrics = "openmetrics"
+  /// Comma-separated values: `series,timestamp,value`.
+  case csv
+}
+
+/// A parser that turns lines of one format into columns, one buffer at a time.
+///
+/// A value without I/O or clock. Give it the bytes as they arrive, keep what it did not consume in
+/// front of the next ones, and the result is the same however the input was cut.
+public protocol LineParsing: Sendable {
+  /// The number of the next line, from 1; every newline counts.
+  var lineNumber: Int { get set }
+  /// How many bytes were consumed since the start of the input.
+  var consumedBytes: Int { get }
+
+  /// Parses lines until the bytes, the batch or the key table are exhausted, or behind a comment.
+  ///
+  /// - Parameters:
+  ///   - bytes: the input from the first byte not consumed yet.
+  ///   - receivedAt: the time of lines without one, nanoseconds since the epoch.
+  ///   - end: what follows the bytes.
+  ///   - keys: gets the new keys of accepted lines.
+  ///   - batch: gets the samples, after those it already holds.
+  /// - Returns: how far it came and why it stopped. Call again at once unless it needs input.
+  mutating func parse(
+    _ bytes: RawSpan, receivedAt: Int64, end: LineProtocolParser.InputEnd,
+    keys: inout SeriesKeyTable, into batch: inout LineBatch
+  ) -> LineProtocolParser.Progress
+
+  /// Sets the unit of the timestamps that follow.
+  ///
+  /// - Returns: `false` where the format fixes the unit; nothing changes then.
+  mutating func declare(_ precision: LinePrecision) -> Bool
+
+  /// Descriptions of metrics that are complete by now; each is handed out once.
+  mutating func takeDeclarations() -> [DeclaredMetric]
+}
+
+extension LineParsing {
+  /// A format with one unit of time takes no other.
+  public mutating func declare(_ precision: LinePrecision) -> Bool { false }
+
+  /// A format without descriptions has none.
+  public mutating func takeDeclarations() -> [DeclaredMetric] { [] }
+}
+
+extension LineProtocolParser: LineParsing {
+  /// Sets the unit of the timestamps that follow.
+  public mutating func declare(_ precision: LinePrecision) -> Bool {
+    self.precision = precision
+    return true
+  }
+}
+
+extension GraphiteParser: LineParsing {}
+
+extension LineFormat {
+  /// A parser at the start of an input of this format.
+  ///
+  /// - Parameters:
+  ///   - limits: what one line may hold.
+  ///   - precision: the unit of timestamps where the format leaves it open.
+  /// - Returns: the parser.
+  public func parser(
+    limits: LineProtocolLimits = .init(), precision: LinePrecision = .nanoseconds
+  ) -> any LineParsing {
+    switch self {
+    case .lineProtocol: LineProtocolParser(limits: limits, precision: precision)
+    case .graphite: GraphiteParser(limits: limits)
+    case .prometheus: ExpositionParser(.prometheus, limits: limits)
+    case .openMetrics: ExpositionParser(.openMetrics, limits: limits)
+    case .csv: CSVParser(limits: limits)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+internal import Foundation
+internal import SwiftProtobuf
+internal import TSQCore
+
+/// One series of a remote write request, decoded.
+struct RemoteSeries: Sendable {
+  /// One sample as it came.
+  struct Sample: Sendable {
+    let milliseconds: Int64
+    let value: Double
+  }
+
+  /// The labels in the form that the key table looks them up by.
+  enum LabelBytes: Sendable {
+    case messages([Data])
+    case key(LabelKey)
+  }
+
+  private(set) var labels = LabelBytes.messages([])
+  private(set) var samples: [Sample] = []
+  private(set) var histogramCount = 0
+  private(set) var exemplarCount = 0
+  /// Why nothing of it can be stored, as far as that is known without its labels.
+  private(set) var reason: RejectReason?
+  /// What 2.0 says that the metric measures.
+  private(set) var declared: DeclaredMetric?
+
+  /// A series of 1.0.
+  init(version1 message: Data) {
+    do {
+      let series = try RemoteWrite1TimeSeries(serializedBytes: message)
+      labels = .messages(series.labels)
+      samples = series.samples.map { Sample(milliseconds: $0.timestamp, value: $0.value) }
+      histogramCount = series.histograms.count
+      exemplarCount = series.exemplars.count
+    } catch {
+      beUnreadable()
+    }
+  }
+
+  /// A series of 2.0, whose labels are places in the request's symbols.
+  init(version2 message: Data, symbols: [Data]) {
+    do {
+      let series = try RemoteWrite2TimeSeries(serializedBytes: message)
+      samples = series.samples.map { Sample(milliseconds: $0.timestamp, value: $0.value) }
+      histogramCount = series.histograms.count
+      exemplarCount = series.exemplars.count
+      let isPaired = series.labelsRefs.count.isMultiple(of: 2)
+      guard isPaired, series.labelsRefs.allSatisfy({ Int($0) < symbols.count }) else {
+        reason = .badLabels
+        return
+      }
+      var key = LabelKey()
+      for place in series.labelsRefs {
+        key.open()
+        key.add(symbols[Int(place)])
+        key.close()
+      }
+      labels = .key(key)
+      if series.hasMetadata {
+        declared = RemoteMetadata.one(series.metadata, of: key, symbols: symbols)
+      }
+    } catch {
+      beUnreadable()
+    }
+  }
+
+  /// A message that cannot be read counts as one rejected line: what it held is not known.
+  private mutating func beUnreadable() {
+    reason = .malformedMessage
+    histogramCount = 1
+  }
+
+  /// The labels for a dead letter, as text.
+  var excerpt: [UInt8] {
+    var key = LabelKey()
+    switch labels {
+    case .messages(let messages):
+      guard (try? RemoteLabels.read(messages, into: &key)) != nil else { return [] }
+    case .key(let ready): key = ready
+    }
+    let pairs = (0..<key.pairCount).map { pair in
+      Labels.quoted(String(decoding: key.name(pair), as: UTF8.self)) + "="
+        + Labels.quoted(String(decoding: key.value(pair), as: UTF8.self))
+    }
+    return Array("{\(pairs.joined(separator: ","))}".utf8.prefix(RejectedLine.excerptBytes))
+  }
+}
+
+/// The descriptions of metrics in remote write.
+enum RemoteMetadata {
+  /// The readable ones of 1.0, each metric once, the last one counting.
+  static func all(_ messages: [Data]) -> [DeclaredMetric] {
+    var found: [String: DeclaredMetric] = [:]
+    var order: [String] = []
+    for message in messages {
+      guard let metadata = try? RemoteWrite1MetricMetadata(serializedBytes: message),
+        let name = String(validating: metadata.metricFamilyName, as: UTF8.self), !name.isEmpty,
+        let help = String(validating: metadata.help, as: UTF8.self),
+        let unit = String(validating: metadata.unit, as: UTF8.self)
+      else { continue }
+      if found[name] == nil { order.append(name) }
+      found[name] = DeclaredMetric(
+        metric: name, kind: kind(metadata.type), unit: unit, help: help)
+    }
+    return order.compactMap { found[$0] }
+  }
+
+  /// The description that came with a series of 2.0.
+  static func one(
+    _ metadata: RemoteWrite2Metadata, of key: LabelKey, symbols: [Data]
+  ) -> DeclaredMetric? {
+    func text(_ place: UInt32) -> String? {
+      guard Int(place) < symbols.count else { return nil }
+      return String(validating: symbols[Int(place)], as: UTF8.self)
+    }
+    guard let nameBytes = key.value(of: Labels.metricNameLabel.utf8),
+      let name = String(validating: nameBytes, as: UTF8.self),
+      let help = text(metadata.helpRef), let unit = text(metadata.unitRef)
+    else { return nil }
+    let kind = kind(metadata.type)
+    if kind == .unknown, help.isEmpty, unit.isEmpty { return nil }
+    return DeclaredMetric(metric: family(name, kind), kind: kind, unit: unit, help: help)
+  }
+
+  /// A series of a histogram or summary bears its family's name and an ending.
+  private static func family(_ name: String, _ kind: DeclaredMetric.Kind) -> String {
+    let endings =
+      switch kind {
+      case .histogram: ["_bucket", "_count", "_sum"]
+      case .gaugeHistogram: ["_bucket", "_gcount", "_gsum"]
+      case .summary: ["_count", "_sum"]
+      default: [String]()
+      }
+    for ending in endings where name.hasSuffix(ending) {
+      return String(name.dropLast(ending.count))
+    }
+    return name
+  }
+
+  private static func kind(_ code: UInt32) -> DeclaredMetric.Kind {
+    let kinds: [DeclaredMetric.Kind] = [
+      .unknown, .counter, .gauge, .histogram, .gaugeHistogram, .summary, .info, .stateSet,
+    ]
+    return Int(code) < kinds.count ? kinds[Int(code)] : .unknown
+  }
+}

@@ -1,0 +1,62 @@
+import TSQCodec
+import TSQCore
+import TSQTestSupport
+import Testing
+
+@Suite struct CSVParserTests {
+  private func read(_ text: String, single: Labels? = nil, cuts: [Int] = []) -> [String] {
+    outcome(CSVParser(single: single), Array(text.utf8), cuts: cuts)
+  }
+
+  @Test("rows with a series, with and without a header, with either line end")
+  func rows() {
+    let expected = ["cpu{host=\"a\"} 1.5 @5000000000", "up -Inf @1500000000"]
+    let rows = ["\"cpu{host=\"\"a\"\"}\",5,1.5", "up,1970-01-01T00:00:01.5Z,-Inf"]
+    for end in ["\n", "\r\n"] {
+      #expect(read(rows.joined(separator: end)) == expected)
+      #expect(read((["Series,timestamp,value"] + rows).joined(separator: end) + end) == expected)
+    }
+    let names = "\"{\"\"a b\"\",\"\"c\"\"=\"\"d,\\n\\te\"\"}\",0.000000001,1"
+    #expect(read(names) == ["{\"a b\",c=\"d,\\n\\te\"} 1 @1"])
+  }
+
+  @Test("rows of one named series")
+  func single() throws {
+    let up = try #require(Labels(metric: "up", [("a", "b")]))
+    #expect(read("timestamp,value\n1,2\n", single: up) == ["up{a=\"b\"} 2 @1000000000"])
+    #expect(read("1,2", single: up) == ["up{a=\"b\"} 2 @1000000000"])
+    #expect(read("timestamp,value\n1,2\n") == ["2:bad-row"])
+  }
+
+  @Test("every NaN keeps its bits")
+  func nan() {
+    #expect(
+      read("a,1,NaN(0x7ff0000000000002)\na,2,NaN\na,3,NaN(0xfff8000000000000)") == [
+        "a NaN:7ff0000000000002 @1000000000", "a NaN:7ff8000000000001 @2000000000",
+        "a NaN:fff8000000000000 @3000000000",
+      ])
+    #expect(read("a,1,NaN(0x3ff0000000000000)") == ["1:bad-value"])
+    #expect(read("a,1,NaN(0x7ff0000000000000)") == ["1:bad-value"])
+  }
+
+  @Test(
+    "rows that are rejected",
+    arguments: [
+      ("a,1", "bad-row"), ("a,1,2,3", "bad-row"), ("\"a,1,2", "bad-row"), ("\"a\"b,1,2", "bad-row"),
+      ("a,x,1", "bad-timestamp"), ("a,1,x", "bad-value"), ("a,,1", "bad-timestamp"),
+      ("\"a{b\",1,1", "bad-labels"), (",1,1", "missing-measurement"),
+      ("a,1e300,1", "bad-timestamp"),
+    ])
+  func rejected(row: String, reason: String) {
+    #expect(read("up,1,1\n\(row)\nup,2,2\n").dropFirst().first == "2:\(reason)")
+  }
+
+  @Test("the same however the input is cut", arguments: propertySeeds(10))
+  func cuts(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let pieces = ["a", ",", "1", "\"", "\n", "\r\n", "{", "}", "b=\"\"c\"\"", "NaN", "é", "series"]
+    let text = (0..<60).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+    let whole = read(text)
+    for cut in 0...text.utf8.count { #expect(read(text, cuts: [cut]) == whole, "seed \(seed)") }
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import TSQCore
+import Testing
+
+/// What clients do on the wire that a client library hides.
+@Suite("Chunked and pipelined requests")
+struct RawHTTPTests {
+  private func address(_ running: RunningServer) throws -> HostPort {
+    try #require(HostPort(String(try running.http.dropFirst("http://".count))))
+  }
+
+  @Test("A chunked body is one body, however its lines are cut")
+  func chunked() async throws {
+    try await withServer { running in
+      let client = try await LineClient.connect(try address(running))
+      var request = "POST /write?db=x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+      for piece in ["a value=1", " 1\nb val", "ue=2 1\nbad", "\n"] {
+        request += String(piece.utf8.count, radix: 16) + "\r\n\(piece)\r\n"
+      }
+      try await client.send(request + "0\r\n\r\n")
+      #expect(try await client.reply() == "HTTP/1.1 400 Bad Request\r")
+      let told = try await ledger(running)
+      #expect(told.total.accepted == 2)
+      #expect(told.total.rejected == 1)
+      try await client.close()
+    }
+  }
+
+  @Test("Requests that follow without waiting are answered in order")
+  func pipelined() async throws {
+    try await withServer { running in
+      let client = try await LineClient.connect(try address(running))
+      var text = ""
+      for number in 1...20 {
+        let body = number % 5 == 0 ? "bad" : "m value=\(number) \(number)"
+        text += "POST /write HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+        text += body
+      }
+      try await client.send(text)
+      var found: [Bool] = []
+      while found.count < 20 {
+        let line = try await client.reply()
+        // The body of a refusal has no line end: the next answer follows on its line.
+        if line.contains("HTTP/1.1 ") { found.append(line.contains("HTTP/1.1 204")) }
+      }
+      #expect(found == (1...20).map { $0 % 5 != 0 })
+      #expect(try await ledger(running).total.accepted == 16)
+      try await client.close()
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import TSQCodec
+import TSQCore
+import TSQServer
+import Testing
+
+/// Protocol buffers by hand, so that the test shares no code with the server's generated decoder.
+private enum Wire {
+  static func varint(_ number: UInt64) -> [UInt8] {
+    var rest = number
+    var bytes: [UInt8] = []
+    while rest > 0x7f {
+      bytes.append(UInt8(rest & 0x7f) | 0x80)
+      rest >>= 7
+    }
+    return bytes + [UInt8(rest)]
+  }
+
+  static func bytes(_ field: UInt64, _ content: [UInt8]) -> [UInt8] {
+    varint(field << 3 | 2) + varint(UInt64(content.count)) + content
+  }
+
+  static func number(_ field: UInt64, _ number: UInt64) -> [UInt8] {
+    varint(field << 3) + varint(number)
+  }
+
+  static func sample(_ value: Double, _ milliseconds: Int64) -> [UInt8] {
+    let bits = value.bitPattern
+    let double = varint(1 << 3 | 1) + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) }
+    return bytes(2, double + number(2, UInt64(bitPattern: milliseconds)))
+  }
+
+  static func label(_ name: String, _ value: [UInt8]) -> [UInt8] {
+    bytes(1, bytes(1, Array(name.utf8)) + bytes(2, value))
+  }
+
+  static func series(_ labels: [(String, String)], _ rest: [UInt8]) -> [UInt8] {
+    bytes(1, labels.flatMap { label($0.0, Array($0.1.utf8)) } + rest)
+  }
+}
+
+@Suite("Prometheus remote write")
+struct RemoteWriteTests {
+  private func write(
+    _ running: RunningServer, _ message: [UInt8], _ headers: [String: String] = [:]
+  ) async throws -> WebAnswer {
+    let block = unsafe Snappy.compress(message.span.bytes)
+    return try await running.ask(.post, "/api/v1/write", block, headers: headers)
+  }
+
+  private func written(_ answer: WebAnswer) -> String? {
+    answer.header("X-Prometheus-Remote-Write-Samples-Written")
+  }
+
+  private static let two = [
+    "content-type": "application/x-protobuf;proto=io.prometheus.write.v2.Request",
+    "content-encoding": "snappy",
+  ]
+
+  @Test("1.0: 204 means visible, with counts; a stale marker keeps its bits; metadata is kept")
+  func versionOne() async throws {
+    try await withServer { running in
+      let stale = Double(bitPattern: SpecialValue.staleBits)
+      let metadata = Wire.bytes(
+        3, Wire.number(1, 1) + Wire.bytes(2, Array("up".utf8)) + Wire.bytes(4, Array("Help".utf8)))
+      let answer = try await write(
+        running,
+        Wire.series(
+          [("__name__", "up"), ("job", "a")], Wire.sample(1, 1000) + Wire.sample(2, 2000))
+          + Wire.series([("__name__", "gone")], Wire.sample(7, 1000) + Wire.sample(stale, 2000))
+          + metadata)
+      #expect(answer.status == 204)
+      #expect(written(answer) == "4")
+      let up = try await running.ask(.get, "/api/v1/query?query=up&time=2")
+      #expect(up.text.contains("\"value\":[2,\"2\"]"), "\(up.text)")
+      let gone = try await running.ask(.get, "/api/v1/query?query=gone&time=2")
+      #expect(gone.text.contains("\"result\":[]"), "\(gone.text)")
+      let before = try await running.ask(.get, "/api/v1/query?query=gone&time=1")
+      #expect(before.text.contains("\"7\""))
+      let described = try await running.ask(.get, "/api/v1/metadata")
+      #expect(described.text.contains("\"counter\"") && described.text.contains("Help"))
+    }
+  }
+
+  @Test("2.0: labels are places in the symbols")
+  func versionTwo() async throws {
+    try await withServer { running in
+      let symbols = ["", "__name__", "up", "job", "a"].flatMap { Wire.bytes(4, Array($0.utf8)) }
+      let good = Wire.bytes(5, Wire.bytes(1, [1, 2, 3, 4]) + Wire.sample(3, 1000))
+      let answer = try await write(running, symbols + good, Self.two)
+      #expect(answer.status == 204, "\(answer.text)")
+      #expect(written(answer) == "1")
+      let up = try await running.ask(.get, "/api/v1/query?query=up%7Bjob=%22a%22%7D&time=1")
+      #expect(up.text.contains("\"3\""), "\(up.text)")
+      let outside = Wire.bytes(5, Wire.bytes(1, [1, 9]) + Wire.sample(3, 1000))
+      let odd = Wire.bytes(5, Wire.bytes(1, [1]) + Wire.sample(3, 1000))
+      let partial = try await write(running, symbols + outside + odd + good, Self.two)
+      #expect(partial.status == 400)
+      #expect(written(partial) == "1")
+      #expect(try await ledger(running).total.rejected_by_reason == ["bad-labels": 2])
+    }
+  }
+
+  @Test("A partly bad request keeps its good samples and is never answered with 2xx")
+  func partial() async throws {
+    try await withServer { running in
+      let native = Wire.bytes(4, Wire.number(1, 5))
+      let notText = Wire.bytes(
+        1, Wire.label("__name__", Array("m".utf8)) + Wire.label("l", [0xff]) + Wire.sample(1, 1))
+      let answer = try await write(
+        running,
+        Wire.series([("__name__", "good")], Wire.sample(1, 1000))
+          + Wire.series([("__name__", "h")], native + native) + notText
+          + Wire.series([("a", "b")], Wire.sample(1, 1))
+          + Wire.series([("__name__", "d"), ("a", "1"), ("a", "2")], Wire.sample(1, 1))
+          + Wire.series([("__name__", "far")], Wire.sample(1, .max)) + Wire.bytes(1, [0xff]))
+      #expect(answer.status == 400)
+      #expect(written(answer) == "1")
+      let told = try await ledger(running)
+      #expect(told.total.isBalanced)
+      #expect(
+        told.total.rejected_by_reason == [
+          "native-histogram": 2, "bad-utf8": 1, "missing-measurement": 1, "duplicate-tag": 1,
+          "bad-timestamp": 1, "malformed-message": 1,
+        ])
+      #expect(told.total.stored == 1)
+    }
+  }
+
+  @Test("A bomb, damage and foreign forms are refused in words before they take memory")
+  func refusals() async throws {
+    try await withServer({ $0.web.remoteWriteBytes = 1 << 20 }) { running in
+      let bomb = [UInt8](repeating: 0, count: 8 << 20)
+      #expect(try await write(running, bomb).status == 413)
+      let damaged = try await running.ask(.post, "/api/v1/write", Array("no snappy".utf8))
+      #expect(damaged.status == 400)
+      #expect(try await write(running, [0xff, 0xff]).status == 400)
+      for headers in [
+        ["content-type": "application/json"], ["content-encoding": "gzip"],
+        ["content-type": "application/x-protobuf;proto=other"],
+      ] {
+        #expect(try await write(running, [], headers).status == 415)
+      }
+      #expect(try await write(running, []).status == 204)
+      #expect(try await ledger(running).total.lines == 0)
+    }
+  }
+
+  @Test("Text import: Prometheus' format in milliseconds, OpenMetrics by its content type")
+  func textImport() async throws {
+    try await withServer { running in
+      let text = Array("# TYPE a counter\na 1 1000\nb{c=\"d\"} 2\nbad\n".utf8)
+      let answer = try await running.ask(
+        .post, "/api/v1/import/prometheus?timestamp=2000", text)
+      #expect(answer.status == 400)
+      #expect(answer.text.contains("line 4: bad-value"))
+      let found = try await running.ask(.get, "/api/v1/query?query=b&time=2")
+      #expect(found.text.contains("\"2\""))
+      let open = try await running.ask(
+        .post, "/api/v1/import/prometheus", Array("c 3 1.5\n# EOF\n".utf8),
+        headers: ["content-type": "application/openmetrics-text; version=1.0.0"])
+      #expect(open.status == 204, "\(open.text)")
+      let rows = try await running.ask(
+        .post, "/api/v1/tsq/import?format=csv&line=7",
+        Array("d,1,NaN(0x7ff0000000000002)\nx\n".utf8))
+      #expect(rows.status == 400)
+      #expect(rows.text.contains("line 8: bad-row"))
+      #expect(try await running.ask(.post, "/api/v1/tsq/import?format=xml", []).status == 400)
+    }
+  }
+}
