@@ -77,6 +77,9 @@ struct LifecycleTests {
     configuration.web.inFlightBytes = 99
     #expect(throws: ConfigurationError.self) { try configuration.validate() }
     configuration.web.inFlightBytes = 100
+    // Its memory, a multiple of its bytes, must fit too.
+    #expect(throws: ConfigurationError.self) { try configuration.validate() }
+    configuration.web.remoteWriteBytes = 4
     try configuration.validate()
   }
 
