@@ -8,7 +8,7 @@ package struct EngineSettings: Sendable {
   /// Values all of them together may compare: long windows get fewer folds, further apart.
   package var foldValues = 3400
   /// The fewest folds long windows get.
-  package var fewestFolds = 8
+  package var fewestFolds = 6
   /// Newer origins whose windows reach past the newest value: they test the first steps only.
   package var recentFolds = 20
   /// How much less a fold counts per stride of age.
@@ -37,6 +37,9 @@ package struct EngineSettings: Sendable {
   /// Each error path is taken three times, its errors smaller by this share, as they were, and larger
   /// by it: twenty paths alone would make a probability jump in steps of a twentieth.
   package var pathSpread = 0.3
+  /// What the error paths turned round count where no past window takes part: the sign of a few
+  /// overlapping errors is mostly luck, and a level ahead of the series is judged by them alone.
+  package var pathMirror = 0.2
   /// What past windows count together among the paths of a crossing, as a share of all.
   package var windowShare = 0.4
   /// The most past windows, one a season.

@@ -15,19 +15,21 @@ enum Selection {
   private static func select(
     _ values: inout [Double], rank: Int, within part: Range<Int>
   ) -> Double {
+    // A span: an array would check at each swap whether it is shared.
+    var all = values.mutableSpan
     var (low, high) = (part.lowerBound, part.upperBound - 1)
     while high > low {
       let middle = low + (high - low) / 2
-      if values[middle] < values[low] { values.swapAt(middle, low) }
-      if values[high] < values[low] { values.swapAt(high, low) }
-      if values[high] < values[middle] { values.swapAt(high, middle) }
-      let pivot = values[middle]
+      if all[middle] < all[low] { all.swapAt(middle, low) }
+      if all[high] < all[low] { all.swapAt(high, low) }
+      if all[high] < all[middle] { all.swapAt(high, middle) }
+      let pivot = all[middle]
       var (left, right) = (low, high)
       while left <= right {
-        while values[left] < pivot { left += 1 }
-        while values[right] > pivot { right -= 1 }
+        while all[left] < pivot { left += 1 }
+        while all[right] > pivot { right -= 1 }
         if left <= right {
-          values.swapAt(left, right)
+          all.swapAt(left, right)
           left += 1
           right -= 1
         }
@@ -40,7 +42,7 @@ enum Selection {
         break
       }
     }
-    return values[rank]
+    return all[rank]
   }
 
   /// The median; of an even number of values the mean of the middle two.

@@ -147,6 +147,19 @@ struct ErrorModel {
 }
 
 extension ErrorModel {
+  /// Usual size of an error at each future step, as much larger as an 80 % interval is where few
+  /// windows were tested and beyond the tested distance.
+  func pathScale() -> [Double] {
+    let edges = plan.edges(within: stepScale.count)
+    let extra = inflation(0.8)
+    var scale = stepScale
+    for (range, width) in ranges.enumerated() {
+      let widen = (1 + extra / width.independent.squareRoot()) * width.growth
+      for step in edges[range]..<edges[range + 1] { scale[step] *= widen }
+    }
+    return scale
+  }
+
   /// How far the ends of an interval lie from the forecast at every step, per level.
   func offsets(levels: [Double]) -> [(low: [Double], high: [Double])] {
     let edges = plan.edges(within: stepScale.count)

@@ -39,8 +39,9 @@ struct ErrorPaths {
       }
     }
     var paths = ErrorPaths(threshold: threshold, steps: forecast.count)
-    paths.addErrors(to: forecast, run)
-    paths.addWindows(run)
+    let windows = paths.windows(run)
+    paths.addErrors(to: forecast, run, mirrored: windows == 0 ? run.settings.pathMirror : 0)
+    paths.addWindows(run, count: windows)
     return paths.probabilities()
   }
 
@@ -54,46 +55,57 @@ struct ErrorPaths {
     ended[length] += weight
   }
 
-  private mutating func addErrors(to forecast: [Double], _ run: EngineRun) {
-    let (plan, model) = (run.plan, run.errorModel)
+  /// Adds the forecast plus each fold's errors; `mirrored` is the weight of the errors turned round.
+  private mutating func addErrors(to forecast: [Double], _ run: EngineRun, mirrored: Double) {
+    let (plan, errors) = (run.plan, run.errorModel.scaledErrors)
+    let scale = run.errorModel.pathScale()
     let steps = plan.backtestSteps
     let spread = run.settings.pathSpread
-    let sizes = [(1 - spread, 0.25), (1, 0.5), (1 + spread, 0.25)]
+    var sizes = [(1 - spread, 0.25), (1, 0.5), (1 + spread, 0.25)]
+    if mirrored > 0 {
+      sizes =
+        sizes.map { ($0.0, $0.1 * (1 - mirrored)) } + sizes.map { (-$0.0, $0.1 * mirrored) }
+    }
     for fold in 0..<plan.folds {
       var weight = 1.0
       for _ in 0..<max(plan.ages[fold], 0) { weight *= run.settings.pathDecay }
       let row = plan.rowStarts[fold]
-      // Past the tested distance a full path's errors come again, larger as a random walk's.
+      // Past the tested distance a full path's errors come again.
       let length = fold < plan.fullFolds ? forecast.count : plan.rowSteps[fold]
       for (factor, share) in sizes {
         follow(weight: weight * share, length: min(length, forecast.count)) { step in
-          let error = model.scaledErrors[row + step % steps]
-          guard !error.isNaN else { return forecast[step] }
-          let growth = step < steps ? 1 : (Double(step + 1) / Double(steps)).squareRoot()
-          return forecast[step] + factor * error * model.stepScale[step] * growth
+          let error = errors[row + step % steps]
+          return error.isNaN ? forecast[step] : forecast[step] + factor * error * scale[step]
         }
       }
     }
   }
 
-  /// Adds past windows of the series, if it has been beyond the threshold in them at all: how often
-  /// a level was reached says nothing about one that never was.
-  private mutating func addWindows(_ run: EngineRun) {
-    let (series, season, settings) = (run.series, run.season, run.settings)
-    guard season > 0 else { return }
+  /// How many past windows take part: none if the series was never beyond the threshold in them.
+  ///
+  /// How often a level was reached says nothing about one that never was.
+  private func windows(_ run: EngineRun) -> Int {
+    let (series, season) = (run.series, run.season)
+    guard season > 0 else { return 0 }
     let last = series.count - 1
-    let windows = min(settings.windowLimit, last / season)
-    guard windows > 0,
-      series[(last - windows * season)...].contains(where: threshold.isCrossed)
-    else { return }
+    let windows = min(run.settings.windowLimit, last / season)
+    let newest = series[(last - windows * season)...]
+    return newest.contains(where: threshold.isCrossed) ? windows : 0
+  }
+
+  /// Adds past windows of the series, one a season.
+  private mutating func addWindows(_ run: EngineRun, count: Int) {
+    guard count > 0 else { return }
+    let (series, season, settings) = (run.series, run.season, run.settings)
+    let last = series.count - 1
     var (weights, weight) = ([Double](), 1.0)
-    for _ in 0..<windows {
+    for _ in 0..<count {
       weights.append(weight)
       weight *= settings.windowDecay
     }
     let share = settings.windowShare / (1 - settings.windowShare)
     let scale = total * share / weights.reduce(0, +)
-    for back in 1...windows {
+    for back in 1...count {
       let start = last - back * season
       follow(weight: weights[back - 1] * scale, length: min(passed.count, last - start)) {
         series[start + 1 + $0]

@@ -1,38 +1,41 @@
 /// Ridge autoregression on short and seasonal lags, fitted anew as the history grows.
 ///
 /// The normal equations are summed in one pass and solved at origins, so that a backtest path rests
-/// on nothing after its origin. Paths are recursive: a forecast feeds
-/// the next one. Source: Hoerl & Kennard, "Ridge Regression", Technometrics 12, 1970.
+/// on nothing after its origin. Paths are recursive: a forecast feeds the next one. Source: Hoerl & Kennard, "Ridge Regression", Technometrics 12, 1970.
 struct Autoregression {
   /// The lags in steps, ascending.
   let lags: [Int]
-  /// Penalties as a share of the lags' mean variance; one forecaster each.
+  /// Penalties as a share of the lags' mean variance; one forecaster each, one or two in all.
   let penalties: [Double]
   /// The fewest values a fit may rest on; earlier origins use the fit made there.
   let fewestValues: Int
-  /// The history must grow by this share before an origin is worth another fit.
-  static let refitShare = 0.0
 
   private var size: Int { lags.count + 1 }
+  /// Vectors of four that hold a row.
+  private var blocks: Int { (size + 3) / 4 }
   private var longest: Int { lags.last ?? 1 }
 
   /// Runs over the series once and writes the paths of each penalty.
   func run(_ series: [Double], names: [String], into table: inout PathTable) {
     let bases = names.map { table.add($0) }
     let origins = table.plan.origins
+    var products = [SIMD4<Double>](repeating: .zero, count: (size + 1) * blocks)
     var sums = [Double](repeating: 0, count: size * size)
     var right = [Double](repeating: 0, count: size)
-    var row = [Double](repeating: 1, count: size)
+    var row = [SIMD4<Double>](repeating: .zero, count: blocks)
     var coefficients = penalties.map { _ in [Double](repeating: 0, count: size) }
+    precondition((1...2).contains(penalties.count), "one lane per penalty")
+    let lastChoice = penalties.count - 1
+    var pairs = [SIMD2<Double>](repeating: .zero, count: size)
     var waiting: [Int] = []
-    var (next, fitted) = (0, 0)
+    var next = 0
     var (low, high) = (Double.infinity, -Double.infinity)
-    var buffer = [Double](repeating: 0, count: longest + table.plan.forecastSteps)
+    var buffer = [SIMD2<Double>](repeating: .zero, count: longest + table.plan.forecastSteps)
     for index in series.indices {
       low = min(low, series[index])
       high = max(high, series[index])
       if index >= longest {
-        accumulate(series, index, &row, &sums, &right)
+        accumulate(series, index, &row, &products)
       }
       guard next < origins.count, origins[next] == index else {
         if index + 1 == fewestValues { flush() }
@@ -45,31 +48,43 @@ struct Autoregression {
 
     func flush() {
       guard !waiting.isEmpty else { return }
-      let known = max(origins[waiting[waiting.count - 1]] + 1, fewestValues)
-      let newest = waiting.last == origins.count - 1
-      let refit = newest || Double(known) > Double(fitted) * (1 + Autoregression.refitShare)
-      if refit { fitted = known }
+      unpack(products, into: &sums, &right)
       for choice in penalties.indices {
-        if refit { solve(sums, right, penalty: penalties[choice], into: &coefficients[choice]) }
-        for row in waiting {
-          writePath(
-            series, row, coefficients[choice], (low, high), bases[choice], &buffer, &table)
-        }
+        solve(sums, right, penalty: penalties[choice], into: &coefficients[choice])
+      }
+      pairs = (0..<size).map { SIMD2(coefficients[0][$0], coefficients[lastChoice][$0]) }
+      for row in waiting {
+        writePaths(series, row, pairs, (low, high), bases, &buffer, &table)
       }
       waiting.removeAll(keepingCapacity: true)
     }
   }
 
+  /// Adds one value's products: the lower triangle of the lags', and the value's own as last row.
   private func accumulate(
-    _ series: [Double], _ index: Int, _ row: inout [Double], _ sums: inout [Double],
-    _ right: inout [Double]
+    _ series: [Double], _ index: Int, _ row: inout [SIMD4<Double>],
+    _ products: inout [SIMD4<Double>]
   ) {
-    for lag in lags.indices { row[lag] = series[index - lags[lag]] }
-    let value = series[index]
+    for lag in lags.indices { row[lag / 4][lag % 4] = series[index - lags[lag]] }
+    row[lags.count / 4][lags.count % 4] = 1
+    let regressors = row.span
+    var all = products.mutableSpan
+    var start = 0
+    for i in 0...size {
+      let x = i < size ? regressors[i / 4][i % 4] : series[index]
+      // Four products at once, a little beyond the diagonal.
+      for block in 0...min(i / 4, blocks - 1) { all[start + block] += x * regressors[block] }
+      start += blocks
+    }
+  }
+
+  /// The sums of products as the solver reads them.
+  private func unpack(
+    _ products: [SIMD4<Double>], into sums: inout [Double], _ right: inout [Double]
+  ) {
     for i in 0..<size {
-      let x = row[i]
-      right[i] += x * value
-      for j in 0...i { sums[i * size + j] += x * row[j] }
+      for j in 0...i { sums[i * size + j] = products[i * blocks + j / 4][j % 4] }
+      right[i] = products[size * blocks + i / 4][i % 4]
     }
   }
 
@@ -106,24 +121,43 @@ struct Autoregression {
     }
   }
 
-  private func writePath(
-    _ series: [Double], _ row: Int, _ coefficients: [Double], _ seen: (low: Double, high: Double),
-    _ base: Int, _ buffer: inout [Double], _ table: inout PathTable
+  /// Writes the paths of both penalties, one in each lane: each step waits for the one before, so
+  /// that two cost no more than one.
+  private func writePaths(
+    _ series: [Double], _ row: Int, _ coefficients: [SIMD2<Double>],
+    _ seen: (low: Double, high: Double), _ bases: [Int], _ store: inout [SIMD2<Double>],
+    _ table: inout PathTable
   ) {
     let origin = table.plan.origins[row]
-    let start = base + table.plan.rowStarts[row]
+    let start = table.plan.rowStarts[row]
     let longest = longest
-    for back in 0..<longest { buffer[back] = series[max(origin - longest + 1 + back, 0)] }
+    for back in 0..<longest {
+      store[back] = SIMD2(repeating: series[max(origin - longest + 1 + back, 0)])
+    }
     let range = seen.high - seen.low
-    let (floor, ceiling) = (seen.low - range, seen.high + range)
-    let constant = coefficients[size - 1]
-    for step in 0..<table.plan.rowSteps[row] {
-      var value = constant
-      for lag in lags.indices { value += coefficients[lag] * buffer[longest + step - lags[lag]] }
+    let floor = SIMD2(repeating: seen.low - range)
+    let ceiling = SIMD2(repeating: seen.high + range)
+    let (lags, weights) = (lags.span, coefficients.span)
+    let steps = table.plan.rowSteps[row]
+    var buffer = store.mutableSpan
+    for step in 0..<steps {
+      // The newest lags last, in a sum of their own: only they wait for the step before.
+      var (far, near) = (weights[lags.count], SIMD2<Double>.zero)
+      var lag = lags.count - 1
+      while lag > 0 {
+        far += weights[lag] * buffer[longest + step - lags[lag]]
+        near += weights[lag - 1] * buffer[longest + step - lags[lag - 1]]
+        lag -= 2
+      }
+      if lag == 0 { far += weights[0] * buffer[longest + step - lags[0]] }
+      var value = far + near
       // An explosive fit is held at one history's range beyond what was seen.
-      value = min(max(value, floor), ceiling)
+      value.replace(with: floor, where: value .< floor)
+      value.replace(with: ceiling, where: value .> ceiling)
       buffer[longest + step] = value
-      table.values[start + step] = value
+    }
+    for (lane, base) in bases.enumerated() {
+      for step in 0..<steps { table.values[base + start + step] = store[longest + step][lane] }
     }
   }
 }

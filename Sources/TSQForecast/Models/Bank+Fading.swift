@@ -17,13 +17,17 @@ extension Bank {
     _ table: inout PathTable, _ name: String, recent: Int, halfLife: Double
   ) {
     let weeks = SeasonalShifts(series: series, season: seasons.long, fallback: seasons.short)
+    let sliding = weeks.slidingMeans(Bank.fadingWeeks, table.plan.origins)
     let base = table.add(name)
     var profile = [Double](repeating: 0, count: seasons.long)
     // ln 2 / halfLife, to first order: exactness would need a library function and change nothing.
     let keep = 1 - 0.693 / halfLife
     for row in table.plan.origins.indices {
       let origin = table.plan.origins[row]
-      let length = weeks.mean(origin: origin, count: Bank.fadingWeeks, into: &profile)
+      var length = weeks.season
+      if !sliding.copy(origin: origin, length: length, into: &profile) {
+        length = weeks.mean(origin: origin, count: Bank.fadingWeeks, into: &profile)
+      }
       var off = distance(origin: origin, recent: recent, season: length)
       let start = base + table.plan.rowStarts[row]
       var place = 0

@@ -9,13 +9,17 @@ extension Bank {
   private func addShifts(_ table: inout PathTable, season: Int, means: [Int], medians: [Int]) {
     let shifts = SeasonalShifts(series: series, season: season, fallback: seasons.short)
     for count in means {
+      let sliding = shifts.slidingMeans(count, table.plan.origins)
       table.addProfile("season-\(season)x\(count)", longest: season) { origin, profile in
-        (shifts.mean(origin: origin, count: count, into: &profile), 0, 0)
+        if sliding.copy(origin: origin, length: season, into: &profile) { return (season, 0, 0) }
+        return (shifts.mean(origin: origin, count: count, into: &profile), 0, 0)
       }
     }
     for count in medians {
+      let sliding = shifts.slidingMedians(count, table.plan.origins)
       table.addProfile("median-\(season)x\(count)", longest: season) { origin, profile in
-        (shifts.median(origin: origin, count: count, into: &profile), 0, 0)
+        if sliding.copy(origin: origin, length: season, into: &profile) { return (season, 0, 0) }
+        return (shifts.median(origin: origin, count: count, into: &profile), 0, 0)
       }
     }
     table.addProfile("season-drift-\(season)", longest: season) { origin, profile in
@@ -82,21 +86,39 @@ extension Bank {
     var kinds = [(short, 1), (short, 3), (short, 7)]
     if long > 0 { kinds += [(long, 1), (long, 3)] }
     for (season, wanted) in kinds {
+      let shifts = SeasonalShifts(series: series, season: season, fallback: short)
+      let sliding = shifts.slidingMeans(wanted, table.plan.origins)
       table.addProfile("change-\(season)x\(wanted)", longest: season) { origin, profile in
-        let length = origin + 1 >= season ? season : short
-        let have = max(1, min(wanted, origin / length))
         let last = series[origin]
-        for step in 0..<length {
-          var sum = 0.0
-          for back in 1...have {
-            let from = origin - length * back
-            sum += series[max(from + 1 + step, 0)] - series[max(from, 0)]
-          }
-          profile[step] = last + sum / Double(have)
+        if origin - season >= sliding.first,
+          sliding.copy(origin: origin, length: season, into: &profile)
+        {
+          let from = sliding.values[origin - season - sliding.first]
+          for step in 0..<season { profile[step] += last - from }
+          let growth = (last - series[max(origin - season * wanted, 0)]) / Double(wanted)
+          return (season, -growth, growth)
         }
-        let growth = (last - series[max(origin - length * have, 0)]) / Double(have)
-        return (length, -growth, growth)
+        return change(origin, season: season, wanted: wanted, into: &profile)
       }
     }
+  }
+
+  /// The same where fewer seasons than wanted lie behind the origin.
+  private func change(
+    _ origin: Int, season: Int, wanted: Int, into profile: inout [Double]
+  ) -> (length: Int, offset: Double, growth: Double) {
+    let length = origin + 1 >= season ? season : seasons.short
+    let have = max(1, min(wanted, origin / length))
+    let last = series[origin]
+    for step in 0..<length {
+      var sum = 0.0
+      for back in 1...have {
+        let from = origin - length * back
+        sum += series[max(from + 1 + step, 0)] - series[max(from, 0)]
+      }
+      profile[step] = last + sum / Double(have)
+    }
+    let growth = (last - series[max(origin - length * have, 0)]) / Double(have)
+    return (length, -growth, growth)
   }
 }

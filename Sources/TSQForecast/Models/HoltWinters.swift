@@ -96,10 +96,14 @@ struct HoltWinters {
       let error = Lanes(repeating: series[index]) - (level + drift + season)
       let size = error.replacing(with: -error, where: error .< 0)
       let limit = scale * clip
-      let held = pointwiseMin(pointwiseMax(error, -limit), limit)
+      // Written out: the library's pointwise minimum is a call.
+      let least = -limit
+      let raised = error.replacing(with: least, where: error .< least)
+      let held = raised.replacing(with: limit, where: raised .> limit)
       if size[judge] > limit[judge] { heldBack += 1 }
       // The scale follows even what was held back, so that a real shift is learnt.
-      scale += Self.scaleRate * (pointwiseMin(size, 3 * limit) - scale)
+      let most = 3 * limit
+      scale += Self.scaleRate * (size.replacing(with: most, where: size .> most) - scale)
       level = level + drift + alpha * held
       trend = drift + beta * held
       if season1 > 0 {

@@ -11,7 +11,10 @@ struct PathTable {
   /// An empty table with room for a number of forecasters.
   init(plan: BacktestPlan, capacity: Int) {
     self.plan = plan
-    self.values = [Double](repeating: 0, count: plan.blockLength * capacity)
+    // Only reserved: a block is cleared when its forecaster comes, and is still in the processor's
+    // cache when it is written.
+    self.values = []
+    values.reserveCapacity(plan.blockLength * capacity)
   }
 
   /// The number of forecasters so far.
@@ -23,9 +26,7 @@ struct PathTable {
   mutating func add(_ name: String) -> Int {
     let base = names.count * stride
     names.append(name)
-    if base + stride > values.count {
-      values.append(contentsOf: repeatElement(0, count: base + stride - values.count))
-    }
+    values.append(contentsOf: repeatElement(0, count: stride))
     return base
   }
 

@@ -12,6 +12,72 @@ struct SeasonalShifts {
   /// Whole seasons that end at an origin.
   func available(_ origin: Int, _ season: Int) -> Int { (origin + 1) / season }
 
+  /// Means or medians of `count` values one season apart, for every index from `first` on.
+  ///
+  /// Neighbouring origins share nearly all of a season's places, so that working them out once is
+  /// several times cheaper than once an origin.
+  struct Sliding {
+    let first: Int
+    let values: [Double]
+
+    /// Copies the season that ends at an origin; `false` where it begins before `first`.
+    func copy(origin: Int, length: Int, into profile: inout [Double]) -> Bool {
+      let start = origin + 1 - length - first
+      guard start >= 0 else { return false }
+      for step in 0..<length { profile[step] = values[start + step] }
+      return true
+    }
+  }
+
+  /// The first index from which `count` seasons lie behind it, but none before it is needed.
+  private func firstIndex(_ count: Int, _ origins: [Int]) -> Int {
+    max((count - 1) * season, (origins.first ?? 0) - season)
+  }
+
+  /// Means of `count` values one season apart, as far as the origins need them.
+  func slidingMeans(_ count: Int, _ origins: [Int]) -> Sliding {
+    let first = firstIndex(count, origins)
+    guard first < series.count else { return Sliding(first: first, values: []) }
+    var values = Array(series[first...])
+    for back in 1..<max(count, 1) {
+      let start = first - back * season
+      for index in values.indices { values[index] += series[start + index] }
+    }
+    if count > 1 { for index in values.indices { values[index] /= Double(count) } }
+    return Sliding(first: first, values: values)
+  }
+
+  /// Medians of `count` values one season apart, as far as the origins need them.
+  func slidingMedians(_ count: Int, _ origins: [Int]) -> Sliding {
+    let first = firstIndex(count, origins)
+    guard first < series.count else { return Sliding(first: first, values: []) }
+    var sorted = [Double](repeating: 0, count: count)
+    let values = (first..<series.count).map { index in
+      SeasonalShifts.median(at: index, series, season, &sorted)
+    }
+    return Sliding(first: first, values: values)
+  }
+
+  /// The median of as many values, one season apart and the last at `index`, as `sorted` has room for.
+  private static func median(
+    at index: Int, _ series: [Double], _ season: Int, _ sorted: inout [Double]
+  ) -> Double {
+    let count = sorted.count
+    var index = index
+    for filled in 0..<count {
+      let value = series[max(index, 0)]
+      var place = filled
+      while place > 0, sorted[place - 1] > value {
+        sorted[place] = sorted[place - 1]
+        place -= 1
+      }
+      sorted[place] = value
+      index -= season
+    }
+    let middle = count / 2
+    return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+  }
+
   /// Writes the mean of the last `count` seasons, or of as many as there are.
   func mean(origin: Int, count: Int, into profile: inout [Double]) -> Int {
     let length = available(origin, season) > 0 ? season : fallback
@@ -34,20 +100,7 @@ struct SeasonalShifts {
     let seasons = max(1, min(count, available(origin, length)))
     var sorted = [Double](repeating: 0, count: seasons)
     for step in 0..<length {
-      var index = origin + 1 + step - length
-      for filled in 0..<seasons {
-        let value = series[max(index, 0)]
-        var place = filled
-        while place > 0, sorted[place - 1] > value {
-          sorted[place] = sorted[place - 1]
-          place -= 1
-        }
-        sorted[place] = value
-        index -= length
-      }
-      let middle = seasons / 2
-      profile[step] =
-        seasons % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+      profile[step] = SeasonalShifts.median(at: origin + 1 + step - length, series, length, &sorted)
     }
     return length
   }

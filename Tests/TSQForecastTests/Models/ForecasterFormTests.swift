@@ -157,6 +157,32 @@ struct ForecasterFormTests {
     #expect(profile == [20, 6])
   }
 
+  @Test("seasons worked out once for all origins are those of each", arguments: propertySeeds(10))
+  func slidingSeasons(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed)
+    let series = Synthetic.white(Int.random(in: 30...90, using: &generator), seed: seed)
+    let season = Int.random(in: 2...7, using: &generator)
+    let count = Int.random(in: 1...5, using: &generator)
+    let origins = (0..<6).map { _ in Int.random(in: season..<series.count, using: &generator) }
+      .sorted()
+    let shifts = SeasonalShifts(series: series, season: season, fallback: season)
+    let (means, medians) = (
+      shifts.slidingMeans(count, origins), shifts.slidingMedians(count, origins)
+    )
+    var (expected, found) = ([Double](repeating: 0, count: 7), [Double](repeating: 0, count: 7))
+    for origin in origins {
+      // All seasons wanted lie behind the origin, or none may be copied.
+      let enough = origin + 1 >= count * season
+      #expect(means.copy(origin: origin, length: season, into: &found) == enough, "seed \(seed)")
+      guard enough else { continue }
+      _ = shifts.mean(origin: origin, count: count, into: &expected)
+      for step in 0..<season { #expect(abs(found[step] - expected[step]) < 1e-12, "seed \(seed)") }
+      #expect(medians.copy(origin: origin, length: season, into: &found))
+      _ = shifts.median(origin: origin, count: count, into: &expected)
+      #expect(found == expected, "seed \(seed)")
+    }
+  }
+
   @Test("drawing the tails in and out again changes nothing", arguments: propertySeeds(10))
   func compression(seed: UInt64) {
     let series = Synthetic.white(101, sigma: 3, seed: seed).map { $0 * $0 * $0 }
