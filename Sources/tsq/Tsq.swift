@@ -28,7 +28,7 @@ struct Tsq: AsyncParsableCommand {
         name: "Collect",
         subcommands: [
           ServeCommand.self, AgentCommand.self, PushCommand.self, ImportCommand.self,
-          SampleCommand.self,
+          ExportCommand.self, SampleCommand.self,
         ]),
       CommandGroup(
         name: "Ask",

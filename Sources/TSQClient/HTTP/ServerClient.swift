@@ -203,25 +203,42 @@ public struct ServerClient: Sendable {
   private func exchange(
     _ path: String, _ method: HTTPMethod, body: [UInt8]? = nil, type: String? = nil
   ) async throws(ServerClientError) -> Data {
+    let (status, bytes) = try await answer(path, method, body: body, type: type)
+    guard (200..<300).contains(status) else { throw ServerClient.refusal(status, bytes) }
+    return bytes
+  }
+
+  /// The status and the whole body, whatever the status is.
+  func answer(
+    _ path: String, _ method: HTTPMethod, body: [UInt8]? = nil, type: String? = nil
+  ) async throws(ServerClientError) -> (Int, Data) {
+    do {
+      let response = try await respond(path, method, body: body, type: type)
+      let collected = try await response.body.collect(upTo: answerLimit)
+      return (Int(response.status.code), Data(collected.readableBytesView))
+    } catch is NIOTooManyBytesError {
+      throw .unexpected(path: path, reason: "it is larger than \(answerLimit) bytes")
+    } catch let error as ServerClientError {
+      throw error
+    } catch {
+      throw .unreachable(address: address, reason: "\(error)")
+    }
+  }
+
+  /// The head of an answer, its body still to be read.
+  func respond(
+    _ path: String, _ method: HTTPMethod, body: [UInt8]? = nil, type: String? = nil
+  ) async throws(ServerClientError) -> HTTPClientResponse {
     var request = HTTPClientRequest(url: address + path)
     request.method = method
     if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
     if let type { request.headers.add(name: "content-type", value: type) }
-    let status: Int
-    let bytes: Data
     do {
       let wait = TimeAmount.nanoseconds(Int64(timeout / .nanoseconds(1)))
-      let response = try await ServerClient.http.execute(request, timeout: wait)
-      status = Int(response.status.code)
-      let collected = try await response.body.collect(upTo: answerLimit)
-      bytes = Data(collected.readableBytesView)
-    } catch is NIOTooManyBytesError {
-      throw .unexpected(path: path, reason: "it is larger than \(answerLimit) bytes")
+      return try await ServerClient.http.execute(request, timeout: wait)
     } catch {
       throw .unreachable(address: address, reason: "\(error)")
     }
-    guard (200..<300).contains(status) else { throw ServerClient.refusal(status, bytes) }
-    return bytes
   }
 
   /// The server's own words out of an error answer: Prometheus' JSON, Influx' JSON, or plain text.
@@ -265,7 +282,7 @@ public struct ServerClient: Sendable {
     return fraction == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(padded)"
   }
 
-  private static func range(_ start: Timestamp?, _ end: Timestamp?) -> [(String, String)] {
+  static func range(_ start: Timestamp?, _ end: Timestamp?) -> [(String, String)] {
     [("start", start), ("end", end)].compactMap { name, time in time.map { (name, text($0)) } }
   }
 }

@@ -6,7 +6,8 @@ public import TSQCore
 /// A first row with these names is passed over and decides; without one, rows have a series unless the
 /// caller names one. Times are Unix seconds or RFC 3339. `NaN(0x7ff0000000000002)` is the NaN of
 /// these bits, so that every value can be written. Cells may be quoted as RFC 4180 has it, but a
-/// row is one line. The contract is `docs/formats/csv.md`.
+/// row is one line; one that begins with `#` is a comment. The contract is
+/// `docs/formats/exposition.md`.
 public struct CSVParser: LineParsing {
   /// What one row may hold.
   public let limits: LineProtocolLimits
@@ -34,7 +35,7 @@ public struct CSVParser: LineParsing {
     self.hasSeries = single == nil
   }
 
-  /// Parses rows until the bytes, the batch or the key table are exhausted.
+  /// Parses rows until the bytes, the batch or the key table are exhausted, or behind a comment.
   ///
   /// - Parameters:
   ///   - bytes: the input from the first byte not consumed yet.
@@ -67,11 +68,13 @@ public struct CSVParser: LineParsing {
       } else if newline == nil, end == .cut {
         reject(.incompleteLine, bytes, start..<textEnd, &batch)
       } else if let reason = step(bytes, start..<textEnd, &keys, &batch) {
+        // A full batch or table leaves the row for the next call; a comment is done with.
         stop = reason
-        break
+        guard case .comment = reason else { break }
       }
       cursor = newline.map { $0 + 1 } ?? bytes.byteCount
       if newline != nil { lineNumber += 1 }
+      if stop != .needsInput { break }
     }
     consumedBytes += cursor
     return LineProtocolParser.Progress(consumed: cursor, stop: stop)
@@ -84,6 +87,8 @@ public struct CSVParser: LineParsing {
     var end = line.upperBound
     if end > line.lowerBound, bytes.octet(end - 1) == Octet.carriageReturn { end -= 1 }
     if end == line.lowerBound { return nil }
+    // No series begins so: dead letters have such lines, and an export ends with one.
+    if bytes.octet(line.lowerBound) == Octet.hash { return .comment(line.lowerBound..<end) }
     do {
       try cells.read(bytes, from: line.lowerBound, to: end)
       if lineNumber == 1, takeHeader() { return nil }

@@ -46,6 +46,7 @@ struct WebServer: Service {
     let imports = services.center.ledger.openShared(source: "import", now: .now)
     ImportEndpoints(services: services, account: imports).add(to: router)
     QueryEndpoints(services: services).add(to: router)
+    ExportEndpoint(services: services).add(to: router)
     OwnEndpoints(services: services).add(to: router)
     return router
   }

@@ -9,7 +9,7 @@ internal import TSQStorage
 struct ImportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Import files of line protocol or CSV; no server needed.",
+    abstract: "Import files of samples in any text format; no server needed.",
     discussion: """
       CSV has the columns series,timestamp,value (as `tsq query -o csv` prints them), or \
       timestamp,value for one series named by --metric and --label. Rejected lines are printed \
@@ -18,13 +18,14 @@ struct ImportCommand: AsyncParsableCommand {
       Examples:
         tsq import --data metrics --precision s data/sample.lp
         tsq import --data metrics --format csv --metric cpu_usage --label host=a history.csv
-        tsq import --dry-run history.lp
+        tsq import --format openmetrics --dry-run metrics.txt
+        zcat old.lp.gz | tsq import -
       """)
 
   @Argument(help: "Files to read; - is standard input.")
   var files: [String]
 
-  @Option(help: "line-protocol or csv.")
+  @Option(help: "line-protocol, csv, prometheus, openmetrics or graphite.")
   var format: ImportFormat = .lineProtocol
 
   @Option(help: "The unit of line-protocol timestamps: ns, us, ms, s, m, h.")
@@ -41,37 +42,43 @@ struct ImportCommand: AsyncParsableCommand {
 
   @OptionGroup var source: SourceOptions
 
+  /// The formats by name.
   enum ImportFormat: String, ExpressibleByArgument, CaseIterable {
     case lineProtocol = "line-protocol"
-    case csv
+    case csv, prometheus, openmetrics, graphite
+
+    /// The parser's format.
+    var lineFormat: LineFormat { LineFormat(rawValue: rawValue) ?? .lineProtocol }
   }
 
   func validate() throws {
     if metric == nil, !label.isEmpty { throw ValidationError("--label goes with --metric") }
     if metric != nil, format != .csv { throw ValidationError("--metric goes with --format csv") }
+    if precision != .ns, format != .lineProtocol {
+      throw ValidationError("--precision goes with --format line-protocol: \(format) has its own")
+    }
     _ = try singleSeries()
   }
 
   func run() async throws {
     let rejections = ImportRejections()
-    let holder = dryRun ? nil : try serverHolding()
-    if let holder {
-      try await ServerImport(client: holder, rejections: rejections).run(inputs())
-      return
+    if dryRun { return try await run(into: CheckOnly(), rejections) }
+    if let client = try serverHolding() {
+      return try await run(into: ServerImport(client), rejections)
     }
-    let store = dryRun ? nil : try Store.open(source.directory)
+    let store = try Store.open(source.directory)
     do {
-      var totals = ImportTotals()
-      for input in try inputs() {
-        rejections.file = input.name
-        totals.add(try importFile(input, store, rejections))
-      }
-      try store?.close()
+      let totals = try await read(into: StoreImport(store), rejections)
+      try store.close()
       try report(totals, rejections)
     } catch {
-      try? store?.close()
+      try? store.close()
       throw error
     }
+  }
+
+  private func run(into target: any ImportTarget, _ rejections: ImportRejections) async throws {
+    try report(try await read(into: target, rejections), rejections)
   }
 
   /// The server to import through; a folder that is not there yet will be made, so it needs none.
@@ -95,29 +102,35 @@ struct ImportCommand: AsyncParsableCommand {
     return labels
   }
 
-  /// The files as line protocol with timestamps in `effectivePrecision`.
-  private func inputs() throws -> [ImportInput] {
-    try files.map { file in
-      try ImportInput(
-        file, csv: format == .csv ? .some(try singleSeries()) : nil,
-        precision: format == .csv
-          ? .nanoseconds
-          : LinePrecision(text: precision.rawValue)
-            ?? .nanoseconds)
-    }
+  private func parser() throws -> any LineParsing {
+    if format == .csv { return CSVParser(single: try singleSeries()) }
+    let unit = LinePrecision(text: precision.rawValue) ?? .nanoseconds
+    return format.lineFormat.parser(precision: unit)
   }
 
-  private func importFile(
-    _ input: ImportInput, _ store: Store?, _ rejections: ImportRejections
-  ) throws -> ImportTotals {
-    var importer = LineImporter(
-      store: store, precision: input.precision, receivedAt: Clock.now().nanoseconds,
-      onReject: { rejections.print($0, $1, $2) })
-    let rejected = try input.forEachPiece(
-      onReject: { rejections.print($0, $1, $2) }, { try importer.append($0) })
-    try importer.finish()
-    var totals = importer.totals
-    totals.rejected += rejected
+  private func read(
+    into target: any ImportTarget, _ rejections: ImportRejections
+  ) async throws -> ImportTotals {
+    var totals = ImportTotals()
+    for file in files {
+      var stream = try InputStream(file)
+      rejections.file = stream.name
+      let progress = ByteProgress(stream.name, path: file)
+      defer { progress.finish() }
+      var importer = LineImporter(
+        parser: try parser(), target: target, receivedAt: Clock.now().nanoseconds
+      ) { line, reason, words in
+        progress.finish()
+        rejections.print(line, reason, words)
+      }
+      while let piece = stream.next() {
+        try await importer.append(piece)
+        progress.advance(piece.count)
+      }
+      try stream.check()
+      try await importer.finish()
+      totals.add(importer.totals)
+    }
     return totals
   }
 
@@ -128,8 +141,16 @@ struct ImportCommand: AsyncParsableCommand {
       "\(totals.accepted) lines accepted, \(totals.rejected) rejected; "
       + "\(totals.samples) samples \(done)"
     if totals.replaced > 0 { words += ", \(totals.replaced) of them replaced earlier ones" }
-    if totals.ignored > 0 { words += "; \(totals.ignored) string fields ignored" }
+    if totals.ignored > 0 {
+      let what = format == .lineProtocol ? "string fields" : "exemplars"
+      words += "; \(totals.ignored) \(what) ignored"
+    }
     StandardError.writeLine(words)
-    if totals.rejected > 0 { throw ExitCode(1) }
+    guard totals.rejected > 0 else { return }
+    if format == .csv, metric == nil, totals.accepted == 0 {
+      StandardError.writeLine(
+        "hint: a file without a `series` column needs --metric NAME and --label KEY=VALUE")
+    }
+    throw ExitCode(1)
   }
 }

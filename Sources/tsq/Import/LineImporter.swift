@@ -9,52 +9,63 @@ struct ImportTotals {
   var samples = 0
   var stored = 0
   var replaced = 0
-  /// String fields, which tsq does not store.
+  /// String fields and exemplars, which tsq does not store.
   var ignored = 0
+
+  /// Adds another file's totals.
+  mutating func add(_ other: ImportTotals) {
+    accepted += other.accepted
+    rejected += other.rejected
+    samples += other.samples
+    stored += other.stored
+    replaced += other.replaced
+    ignored += other.ignored
+  }
 }
 
-/// Parses line protocol and appends it to a store opened in this process.
+/// Parses one file of any text format and hands its samples to where an import goes.
 struct LineImporter {
-  private let store: Store?
+  private let target: any ImportTarget
   private let receivedAt: Int64
   private let onReject: (Int, String, String) -> Void
-  private var parser: LineProtocolParser
+  private var parser: any LineParsing
   private var keys = SeriesKeyTable()
   private var batch = LineBatch()
-  /// The series of each key; `nil` where the store refused a new one.
-  private var series: [SeriesID?] = []
   private var pending: [UInt8] = []
   private(set) var totals = ImportTotals()
 
-  /// An importer.
+  /// An importer at the start of a file.
   ///
   /// - Parameters:
-  ///   - store: where samples go; `nil` only checks the lines.
-  ///   - precision: the unit of the timestamps, until the file says otherwise.
+  ///   - parser: of the file's format, at its start.
+  ///   - target: where samples go.
   ///   - receivedAt: the time of lines without one, nanoseconds.
   ///   - onReject: told each rejected line's number, reason code and words.
   init(
-    store: Store?, precision: LinePrecision, receivedAt: Int64,
+    parser: any LineParsing, target: any ImportTarget, receivedAt: Int64,
     onReject: @escaping (Int, String, String) -> Void
   ) {
-    self.store = store
+    self.parser = parser
+    self.target = target
     self.receivedAt = receivedAt
     self.onReject = onReject
-    parser = LineProtocolParser(precision: precision)
+    target.forgetKeys()
   }
 
   /// Takes the next bytes of the input.
-  mutating func append(_ bytes: some Collection<UInt8>) throws {
+  mutating func append(_ bytes: some Collection<UInt8>) async throws {
     pending.append(contentsOf: bytes)
-    try parse(.open)
+    try await parse(.open)
   }
 
   /// The input is over: a last line without an end counts, since a file is a whole.
-  mutating func finish() throws {
-    try parse(.complete)
+  mutating func finish() async throws {
+    try await parse(.complete)
+    try await target.take(parser.takeDeclarations())
+    try await target.flush(&totals, onReject)
   }
 
-  private mutating func parse(_ end: LineProtocolParser.InputEnd) throws {
+  private mutating func parse(_ end: LineProtocolParser.InputEnd) async throws {
     // Taken out of `self`, so that the parser may change while it reads them.
     var bytes: [UInt8] = []
     swap(&bytes, &pending)
@@ -67,14 +78,14 @@ struct LineImporter {
       consumed += progress.consumed
       switch progress.stop {
       case .needsInput:
-        try storeBatch()
+        try await storeBatch()
         break loop
       case .comment: continue
-      case .batchFull: try storeBatch()
+      case .batchFull: try await storeBatch()
       case .keyTableFull:
-        try storeBatch()
+        try await storeBatch()
         keys.removeAll()
-        series.removeAll()
+        target.forgetKeys()
       }
     }
     bytes.removeSubrange(..<consumed)
@@ -96,50 +107,34 @@ struct LineImporter {
       words[2].hasPrefix("precision="),
       let precision = LinePrecision(text: words[2].dropFirst("precision=".count))
     else { return }
-    parser.precision = precision
+    _ = parser.declare(precision)
   }
 
-  /// Resolves new keys and appends the batch's lines, those with a refused series left out.
-  private mutating func storeBatch() throws {
-    try resolveNewKeys()
+  /// Resolves new keys and hands on the batch's lines, those with a refused series left out.
+  private mutating func storeBatch() async throws {
+    for key in keys.newKeys { try target.add(key: key, keys.labels(of: key)) }
+    keys.markKeysResolved()
     for line in batch.rejected {
       onReject(line.number, line.reason.rawValue, line.reason.message)
     }
     totals.rejected += batch.rejected.count
     totals.ignored += batch.ignoredStringFields
-    var samples = SampleBatch()
     for line in batch.lines {
-      if line.samples.contains(where: { series[Int(batch.keyIDs[$0])] == nil }) {
-        onReject(line.number, "series-limit", "the store's limit of series is reached")
+      if line.samples.contains(where: { !target.takes(key: batch.keyIDs[$0]) }) {
+        let reason = RejectReason.seriesLimit
+        onReject(line.number, reason.rawValue, reason.message)
         totals.rejected += 1
         continue
       }
       totals.accepted += 1
+      totals.samples += line.samples.count
       for index in line.samples {
-        guard let id = series[Int(batch.keyIDs[index])] else { continue }
-        samples.append(series: id, time: batch.times[index], value: batch.values[index])
+        target.add(
+          key: batch.keyIDs[index], time: batch.times[index], value: batch.values[index],
+          line: line.number)
       }
     }
     batch.removeAll()
-    totals.samples += samples.count
-    guard let store, !samples.isEmpty else { return }
-    let receipt = try store.appendBlocking(samples, durability: .buffered)
-    totals.stored += receipt.stored
-    totals.replaced += receipt.replaced
-  }
-
-  private mutating func resolveNewKeys() throws {
-    for key in keys.newKeys {
-      guard let store else {
-        series.append(SeriesID(rawValue: 0))
-        continue
-      }
-      do {
-        series.append(try store.resolve(keys.labels(of: key)))
-      } catch .seriesLimit {
-        series.append(nil)
-      }
-    }
-    keys.markKeysResolved()
+    try await target.send(&totals, onReject)
   }
 }

@@ -1,62 +1,68 @@
-internal import ArgumentParser
-internal import Foundation
 internal import TSQClient
 internal import TSQCodec
+internal import TSQCore
 
-/// Imports through the server that holds the store, by HTTP writes.
-struct ServerImport {
-  let client: ServerClient
-  let rejections: ImportRejections
+/// The server that holds the store: samples go there as CSV, which can say every one of them.
+///
+/// The file is parsed here, whatever its format, so that a format whose lines depend on each other
+/// can be sent in pieces.
+final class ServerImport: ImportTarget {
+  private let client: ServerClient
+  /// Each key's series as a cell.
+  private var cells: [[UInt8]] = []
+  private var writer = CSVWriter()
+  /// The line of the file that each row of `writer` comes from.
+  private var lines: [Int] = []
+  /// Bytes of one request: far below the server's limit, far above what a request costs.
+  private static let requestBytes = 1 << 20
 
-  /// Sends every input; each answer means durable and visible.
-  ///
-  /// - Throws: `ExitCode(1)` after everything was sent, where a line was rejected.
-  func run(_ inputs: [ImportInput]) async throws {
-    var batches = 0
-    var refusals = 0
-    for input in inputs {
-      rejections.file = input.name
-      let gathered = BatchGatherer()
-      refusals += try input.forEachPiece(
-        onReject: { rejections.print($0, $1, $2) }, { gathered.append($0) })
-      for batch in gathered.finish() {
-        batches += 1
-        refusals += try await write(batch, of: input)
-      }
+  init(_ client: ServerClient) {
+    self.client = client
+    writer.removeAll()
+  }
+
+  func forgetKeys() { cells.removeAll(keepingCapacity: true) }
+  func add(key: UInt32, _ labels: Labels) { cells.append(CSVWriter.cell(labels)) }
+  func takes(key: UInt32) -> Bool { true }
+
+  func add(key: UInt32, time: Int64, value: Double, line: Int) {
+    writer.append(cell: cells[Int(key)], time: time, value: value)
+    lines.append(line)
+  }
+
+  func send(
+    _ totals: inout ImportTotals, _ onReject: (Int, String, String) -> Void
+  ) async throws {
+    if writer.bytes.count >= Self.requestBytes { try await flush(&totals, onReject) }
+  }
+
+  func flush(
+    _ totals: inout ImportTotals, _ onReject: (Int, String, String) -> Void
+  ) async throws {
+    guard !lines.isEmpty else { return }
+    let answer = try await client.importText(writer.bytes, format: LineFormat.csv.rawValue)
+    // A line with several fields is several rows: it counts as rejected once.
+    var refused: Set<Int> = []
+    for row in answer.lines where lines.indices.contains(row.line - 1) {
+      let line = lines[row.line - 1]
+      if refused.insert(line).inserted { onReject(line, row.reason, row.message) }
     }
-    StandardError.writeLine("sent \(batches) batches to \(client.address), all answered as durable")
-    if refusals > 0 { throw ExitCode(1) }
+    let unlisted = answer.rejected - answer.lines.count
+    totals.accepted -= refused.count + unlisted
+    totals.rejected += refused.count + unlisted
+    totals.samples -= answer.rejected
+    writer.removeAll()
+    lines.removeAll(keepingCapacity: true)
   }
 
-  /// Writes one batch.
-  ///
-  /// - Returns: 1 where the server rejected lines of it, having kept the good ones, else 0.
-  private func write(_ batch: [UInt8], of input: ImportInput) async throws -> Int {
-    do {
-      try await client.write(batch, precision: input.precision.rawValue)
-      return 0
-    } catch {
-      guard case .refused(400, _, let message) = error else { throw error }
-      StandardError.writeLine("\(input.name): \(message)")
-      return 1
+  func take(_ declared: [DeclaredMetric]) async throws {
+    guard !declared.isEmpty else { return }
+    var text = ""
+    for metric in declared {
+      let help = metric.help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+      text += "# HELP \(metric.metric) \(help)\n# TYPE \(metric.metric) \(metric.kind.rawValue)\n"
+      if !metric.unit.isEmpty { text += "# UNIT \(metric.metric) \(metric.unit)\n" }
     }
-  }
-}
-
-/// Cuts an input into batches of whole lines.
-private final class BatchGatherer {
-  private var cutter = BatchCutter(targetBytes: 1 << 20)
-  private var batches: [[UInt8]] = []
-
-  /// Takes more of the input.
-  func append(_ piece: [UInt8]) {
-    cutter.append(piece)
-    while let batch = cutter.next() { batches.append(batch) }
-  }
-
-  /// Every batch, the last one with what is left.
-  func finish() -> [[UInt8]] {
-    if let rest = cutter.finish() { batches.append(rest) }
-    return batches
+    _ = try await client.importText(Array(text.utf8), format: LineFormat.prometheus.rawValue)
   }
 }

@@ -3,8 +3,9 @@ import Testing
 /// The program as someone meets it who types things wrong.
 @Suite struct UsageTests {
   static let commands = [
-    "serve", "agent", "push", "import", "sample", "query", "series", "labels", "trend", "predict",
-    "backtest", "alerts", "advise", "report", "stats", "flush", "compact", "delete", "verify",
+    "serve", "agent", "push", "import", "export", "sample", "query", "series", "labels", "trend",
+    "predict", "backtest", "alerts", "advise", "report", "stats", "flush", "compact", "delete",
+    "verify",
   ]
 
   @Test("every command has help with an example", arguments: commands)

@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import Foundation
+internal import TSQClient
+internal import TSQCodec
+internal import TSQCore
+internal import TSQQuery
+internal import TSQServer
+internal import TSQStorage
+
+/// `tsq export`: writes samples as text that `tsq import` reads back to the same bits.
+struct ExportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write every sample of the matching series as text.",
+    discussion: """
+      `tsq import` of the same format reads it back to the same series, times and values, bit for \
+      bit. CSV can say every sample; line protocol has no NaN and no infinity, OpenMetrics no \
+      stale marker and only names of the classic alphabet. What a format cannot say is skipped \
+      and counted, and the exit code is then 1.
+
+      Examples:
+        tsq export --data metrics --format csv > all.csv
+        tsq export 'cpu_usage{host="a"}' --since 7d | gzip > week.lp.gz
+        tsq export --format openmetrics --server http://127.0.0.1:9010
+      """)
+
+  @Argument(help: "A PromQL selector; by default every series.")
+  var selector = "{__name__!=\"\"}"
+
+  @Option(help: "line-protocol, csv or openmetrics.")
+  var format: TextFormat = .lineProtocol
+
+  @OptionGroup var window: WindowOptions
+  @OptionGroup var source: SourceOptions
+
+  /// The formats by name.
+  enum TextFormat: String, ExpressibleByArgument, CaseIterable {
+    case lineProtocol = "line-protocol"
+    case csv, openmetrics
+  }
+
+  func run() async throws {
+    let range = try AllTimeWindow.range(window)
+    let writer = (ExportFormat(rawValue: format.rawValue) ?? .csv).writer
+    let outcome: ExportOutcome
+    if let client = try source.client() {
+      var export = ServerExport(writer: writer)
+      outcome = try await export.run(client, selector, range)
+    } else {
+      outcome = try local(range, writer)
+    }
+    try report(outcome)
+  }
+
+  private func local(_ range: TimeRange, _ writer: any SampleWriting) throws -> ExportOutcome {
+    var writer = writer
+    let out = StandardOutput()
+    let store = try Store.openReadOnly(source.directory)
+    defer { try? store.close() }
+    var export = StoreExport(
+      snapshot: store.snapshot(), selectors: [try QueryEngine.matchers(of: selector)],
+      range: range)
+    while try export.write(1 << 20, with: &writer) {
+      try out.write(Data(writer.bytes))
+      writer.removeAll()
+    }
+    writer.finish()
+    try out.write(Data(writer.bytes))
+    try out.flush()
+    return ExportOutcome(
+      samples: export.samples, series: export.seriesWritten, skipped: export.skipped,
+      missing: export.damage)
+  }
+
+  private func report(_ outcome: ExportOutcome) throws {
+    for place in outcome.missing { Diagnostic.warn("samples are missing: \(place)") }
+    StandardError.writeLine(
+      "\(outcome.samples - outcome.skipped) samples of \(outcome.series) series written")
+    if outcome.skipped > 0 {
+      StandardError.writeLine(
+        "error: \(outcome.skipped) samples skipped: \(format.rawValue) cannot say them\n"
+          + "hint: --format csv can say every sample")
+    }
+    if outcome.skipped > 0 || !outcome.missing.isEmpty { throw ExitCode(1) }
+  }
+}
+
+/// What an export came to.
+struct ExportOutcome {
+  var samples = 0
+  var series = 0
+  /// Samples that the format cannot say.
+  var skipped = 0
+  /// What is damaged.
+  var missing: [String] = []
+}
