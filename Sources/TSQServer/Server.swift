@@ -25,6 +25,7 @@ public enum ServerEvent: Sendable {
 /// protocol may connect at once and are read when it has.
 public final class Server: Sendable {
   private let configuration: ServeConfiguration
+  private let tls: ServerTLS?
   private let logger: Logger
   private let group = Mutex<ServiceGroup?>(nil)
 
@@ -38,6 +39,11 @@ public final class Server: Sendable {
     configuration: ServeConfiguration, logger: Logger
   ) throws(ConfigurationError) {
     try configuration.validate()
+    if let files = configuration.tls {
+      tls = try ServerTLS(files)
+    } else {
+      tls = nil
+    }
     self.configuration = configuration
     self.logger = logger
   }
@@ -80,9 +86,9 @@ public final class Server: Sendable {
     let workers = max(1, min(8, ProcessInfo.processInfo.activeProcessorCount))
     let center = IngestCenter(
       limits: configuration.ingest, sink: StoreSink(gate: gate), workers: workers,
-      deadLetters: deadLetters)
+      deadLetters: deadLetters, tokens: configuration.tokens)
     let pool = QueryPool(limits: configuration.web)
-    let advert = Advertisement(logger: logger)
+    let advert = Advertisement(scheme: tls == nil ? "http" : "https", logger: logger)
     let services = WebServices(
       configuration: configuration, center: center, gate: gate, pool: pool,
       bodies: RequestBodyReader(
@@ -97,7 +103,7 @@ public final class Server: Sendable {
       advert.found(store)
       onEvent(.ready(store.recovery))
     }
-    let web = WebServer(services: services, logger: logger) { address in
+    let web = WebServer(services: services, tls: tls, logger: logger) { address in
       advert.found(address)
       onEvent(.http(address))
     }
@@ -123,7 +129,7 @@ public final class Server: Sendable {
     return addresses.compactMap { format, address, told in
       guard let address else { return nil }
       let lines = LineProtocolServer(
-        format: format, address: address, center: center, gate: gate,
+        format: format, address: address, tls: tls, center: center, gate: gate,
         grace: configuration.shutdownGrace, logger: logger, onListening: told)
       return .init(service: lines, serviceName: format.rawValue)
     }
@@ -133,9 +139,13 @@ public final class Server: Sendable {
 /// Writes the server's address into the lock file once both are there.
 private final class Advertisement: Sendable {
   private let parts = Mutex<(store: Store?, address: HostPort?)>((nil, nil))
+  private let scheme: String
   private let logger: Logger
 
-  init(logger: Logger) { self.logger = logger }
+  init(scheme: String, logger: Logger) {
+    self.scheme = scheme
+    self.logger = logger
+  }
 
   func found(_ store: Store) {
     publish(
@@ -154,7 +164,7 @@ private final class Advertisement: Sendable {
   private func publish(_ parts: (store: Store?, address: HostPort?)) {
     guard let store = parts.store, let address = parts.address else { return }
     do throws(StoreError) {
-      try store.advertise(address: "http://\(address)")
+      try store.advertise(address: "\(scheme)://\(address)")
     } catch {
       // Others then learn only which process holds the store.
       logger.warning("cannot write the address into the lock file: \(error)")

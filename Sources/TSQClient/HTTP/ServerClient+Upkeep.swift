@@ -73,7 +73,7 @@ extension ServerClient {
     request.method = .POST
     do {
       let wait = TimeAmount.nanoseconds(Int64(Self.upkeepTimeout / .nanoseconds(1)))
-      let response = try await ServerClient.http.execute(request, timeout: wait)
+      let response = try await execute(request, timeout: wait)
       let status = Int(response.status.code)
       guard (200..<300).contains(status) else {
         let words = try await response.body.collect(upTo: 1 << 16)

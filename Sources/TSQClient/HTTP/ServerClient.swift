@@ -13,10 +13,15 @@ public struct ServerClient: Sendable {
   /// The largest answer taken, bytes: a query of everything must not fill this side's memory.
   public let answerLimit: Int
 
+  /// The token to show, and whom to believe.
+  private let access: ServerAccess
+
   /// A client of one server; `host:port` alone means `http://host:port`.
   public init(
-    _ address: String, timeout: Duration = .seconds(120), answerLimit: Int = 1 << 30
+    _ address: String, access: ServerAccess = ServerAccess(), timeout: Duration = .seconds(120),
+    answerLimit: Int = 1 << 30
   ) throws(ServerClientError) {
+    self.access = access
     let whole = address.contains("://") ? address : "http://" + address
     guard let url = URL(string: whole), url.scheme == "http" || url.scheme == "https",
       let host = url.host(), !host.isEmpty
@@ -29,6 +34,7 @@ public struct ServerClient: Sendable {
   /// The same client with another patience.
   init(_ other: ServerClient, timeout: Duration) {
     address = other.address
+    access = other.access
     self.timeout = timeout
     answerLimit = other.answerLimit
   }
@@ -147,17 +153,6 @@ public struct ServerClient: Sendable {
 
   // MARK: - The exchange
 
-  /// One client for the whole process, never shut down: it ends with the program.
-  ///
-  /// Unlike the shared one it does not try a refused connection again until the time is over: a
-  /// person who mistyped an address must not wait two minutes for the answer.
-  static let http: HTTPClient = {
-    var configuration = HTTPClient.Configuration()
-    configuration.timeout.connect = .seconds(5)
-    configuration.connectionPool.retryConnectionEstablishment = false
-    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-  }()
-
   private func ask(
     _ path: String, _ form: [(String, String)]
   ) async throws(ServerClientError) -> RemoteAnswer {
@@ -235,10 +230,21 @@ public struct ServerClient: Sendable {
     if let type { request.headers.add(name: "content-type", value: type) }
     do {
       let wait = TimeAmount.nanoseconds(Int64(timeout / .nanoseconds(1)))
-      return try await ServerClient.http.execute(request, timeout: wait)
+      return try await execute(request, timeout: wait)
     } catch {
       throw .unreachable(address: address, reason: "\(error)")
     }
+  }
+
+  /// Sends a request with the token, by the client that believes the right authorities.
+  func execute(
+    _ request: HTTPClientRequest, timeout: TimeAmount
+  ) async throws -> HTTPClientResponse {
+    var request = request
+    if let token = access.token {
+      request.headers.add(name: "authorization", value: "Bearer \(token)")
+    }
+    return try await access.httpClient().execute(request, timeout: timeout)
   }
 
   /// The server's own words out of an error answer: Prometheus' JSON, Influx' JSON, or plain text.

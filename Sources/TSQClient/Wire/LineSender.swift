@@ -36,7 +36,8 @@ public actor LineSender {
     self.onRejection = onRejection
     self.queue = try SendQueue(options)
     self.window = SendWindow(
-      limit: options.windowBatches, byteLimit: options.windowBytes, precision: options.precision)
+      limit: options.windowBatches, byteLimit: options.windowBytes, precision: options.precision,
+      token: options.access.token)
   }
 
   /// What was acknowledged so far.
@@ -108,7 +109,8 @@ public actor LineSender {
     var backoff = Backoff(first: options.firstBackoff, longest: options.longestBackoff)
     while !finishing, !Task.isCancelled {
       do {
-        let link = try await SenderLink.connect(to: server, timeout: options.connectTimeout)
+        let link = try await SenderLink.connect(
+          to: server, access: options.access, timeout: options.connectTimeout)
         counted.connections += 1
         let before = counted.batches
         defer { wakeWriter = nil }

@@ -30,6 +30,8 @@ public struct LineSenderOptions: Sendable {
   public var queueBytes = 32 << 20
   /// The unit of the lines' timestamps: ns, us, ms, s, m or h.
   public var precision = "ns"
+  /// The token to show, and TLS.
+  public var access = ServerAccess()
   /// How long a connection may take to come up.
   public var connectTimeout = Duration.seconds(5)
   /// How long the oldest batch may wait for its answer before the connection is given up.

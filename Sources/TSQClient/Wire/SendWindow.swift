@@ -53,11 +53,13 @@ struct SendWindow {
   ///   - limit: batches in flight at once, at least 1.
   ///   - byteLimit: bytes in flight at once.
   ///   - precision: the unit of the lines' timestamps, as `# tsq precision=` names it.
-  init(limit: Int, byteLimit: Int, precision: String = "ns") {
+  ///   - token: what the server asks for, or `nil`.
+  init(limit: Int, byteLimit: Int, precision: String = "ns", token: String? = nil) {
     precondition(limit > 0, "a window without room would never send")
     self.limit = limit
     self.byteLimit = byteLimit
-    self.preamble = Array("# tsq ack=durable\n# tsq precision=\(precision)\n".utf8)
+    let entrance = token.map { "# tsq auth \($0)\n" } ?? ""
+    self.preamble = Array("\(entrance)# tsq ack=durable\n# tsq precision=\(precision)\n".utf8)
   }
 
   /// Whether another batch may be sent now.

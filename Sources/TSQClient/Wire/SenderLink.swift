@@ -29,7 +29,9 @@ struct SenderLink {
   /// The longest reply line; a server's messages are far shorter.
   private static let longestReply = 64 << 10
 
-  static func connect(to server: HostPort, timeout: Duration) async throws -> SenderLink {
+  static func connect(
+    to server: HostPort, access: ServerAccess, timeout: Duration
+  ) async throws -> SenderLink {
     let milliseconds = Int64(timeout / .milliseconds(1))
     let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .connectTimeout(.milliseconds(milliseconds))
@@ -37,7 +39,8 @@ struct SenderLink {
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .connect(host: server.host, port: server.port) { channel in
         channel.eventLoop.makeCompletedFuture {
-          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          try access.start(on: channel, host: server.host)
+          return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
         }
       }
     return SenderLink(channel: channel)

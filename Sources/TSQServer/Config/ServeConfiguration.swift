@@ -13,6 +13,10 @@ public struct ServeConfiguration: Sendable {
   public var graphite: HostPort?
   /// Where HTTP is answered.
   public var http = HostPort(host: "127.0.0.1", port: 9010)
+  /// Tokens of which senders and clients must show one; without any, nobody is asked.
+  public var tokens = AccessTokens()
+  /// The certificate for every address; `nil` speaks in the clear.
+  public var tls: TLSFiles?
   /// What senders may do at most.
   public var ingest = IngestLimits()
   /// What HTTP clients may do at most.

@@ -66,6 +66,13 @@ struct MetricsText {
         ("reason=\"slow-reader\"", Double(connections.slowReaders)),
         ("reason=\"idle\"", Double(connections.idle)),
       ])
+    let access = services.center.accessCounts
+    counter(
+      "tsq_unauthorized_connections_total", "TCP connections that showed no valid token.",
+      access.connections)
+    counter(
+      "tsq_unauthorized_requests_total", "HTTP requests that showed no valid token.",
+      access.requests)
     let letters = services.center.deadLetters.counts
     counter("tsq_dead_letters_written_total", "Rejected lines kept in files.", letters.written)
     counter("tsq_dead_letters_lost_total", "Rejected lines not kept.", letters.lost)

@@ -47,6 +47,13 @@ enum WriteAnswer {
     answer(.badRequest, Body(code: "invalid", error: words, message: words))
   }
 
+  /// The request shows no token that opens the server.
+  static func unauthorized() -> Response {
+    let words = "a token is needed: `Authorization: Bearer TOKEN`"
+    return answer(
+      .unauthorized, Body(code: "unauthorized", error: words, message: words))
+  }
+
   /// The body could not be read.
   static func refusal(_ error: BodyError) -> Response {
     switch error {

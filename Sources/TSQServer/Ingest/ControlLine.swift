@@ -10,6 +10,8 @@ package enum ControlLine: Hashable, Sendable {
   case precision(LinePrecision)
   /// `# tsq sync 17`: answer once everything before this line is durable.
   case sync(id: String)
+  /// `# tsq auth TOKEN`: lets the connection in; the first line where the server asks for tokens.
+  case authenticate(token: String)
   /// Starts with `# tsq ` and is none of these; the words, for the answer.
   case unknown(String)
 
@@ -26,7 +28,9 @@ package enum ControlLine: Hashable, Sendable {
     guard content.count > mark.count, content.starts(with: mark) else { return nil }
     let text = String(decoding: content.dropFirst(mark.count), as: UTF8.self)
     let words = text.split(separator: " ")
-    self = ControlLine.known(words) ?? .unknown(String(text.prefix(80)))
+    // A token is never said back, however wrong its line is.
+    let shown = words.first == "auth" ? "auth" : String(text.prefix(80))
+    self = ControlLine.known(words) ?? .unknown(shown)
   }
 
   private static let longestLine = 256
@@ -35,6 +39,7 @@ package enum ControlLine: Hashable, Sendable {
     switch (words.first, words.count) {
     case ("ack=durable", 1): return .acknowledge(true)
     case ("ack=none", 1): return .acknowledge(false)
+    case ("auth", 2): return .authenticate(token: String(words[1]))
     case ("sync", 2):
       let id = words[1]
       let isPlain = id.utf8.allSatisfy { byte in

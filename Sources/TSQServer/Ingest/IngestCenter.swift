@@ -12,6 +12,9 @@ package final class IngestCenter: Sendable {
   package let ledger = IngestLedger()
   package let descriptions: DescriptionKeeper
   package let deadLetters: DeadLetterFolders
+  /// The tokens that senders must show.
+  package let tokens: AccessTokens
+  package let accessCounts = AccessCounts()
   private let stopping = Atomic<Bool>(false)
   private let poison = Mutex<String?>(nil)
 
@@ -22,9 +25,12 @@ package final class IngestCenter: Sendable {
   ///   - sink: where samples go.
   ///   - workers: how many parse at once.
   ///   - deadLetters: where rejected lines go.
+  ///   - tokens: what senders must show.
   package init(
-    limits: IngestLimits, sink: any SampleSink, workers: Int, deadLetters: DeadLetterFolders
+    limits: IngestLimits, sink: any SampleSink, workers: Int, deadLetters: DeadLetterFolders,
+    tokens: AccessTokens = AccessTokens()
   ) {
+    self.tokens = tokens
     self.limits = limits
     self.sink = sink
     self.descriptions = DescriptionKeeper(sink: sink)

@@ -95,7 +95,7 @@ package final class IngestLedger: Sendable {
       switch reason {
       case .slowReader: state.connections.slowReaders += 1
       case .idle: state.connections.idle += 1
-      case .finished, .failed, .shutdown: break
+      case .finished, .failed, .shutdown, .unauthorized: break
       }
       state.closed.append(account)
       if state.closed.count > IngestLedger.rememberedClosed { state.closed.removeFirst() }
@@ -129,6 +129,8 @@ package enum CloseReason: String, Sendable {
   case slowReader = "slow-reader"
   /// The sender was silent for too long.
   case idle
+  /// The sender showed no token that opens the server.
+  case unauthorized
   /// The server stopped.
   case shutdown
 }

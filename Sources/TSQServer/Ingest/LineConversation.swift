@@ -17,6 +17,9 @@ struct LineConversation {
   private var buffer = ByteBuffer()
   /// Whether something was sent off since the last sync that did not ask for one itself.
   private var isUnsynced = false
+  private var isAdmitted: Bool
+  /// Whether the first line was no token that opens the server: nothing is read any more.
+  private(set) var isRefused = false
 
   /// The start of a conversation.
   ///
@@ -35,6 +38,7 @@ struct LineConversation {
     self.peer = peer
     self.reply = reply
     self.input = LineInput(format, limits: center.limits.line)
+    self.isAdmitted = !center.tokens.isRequired
     self.session = AckSession(rejectReplies: center.limits.rejectReplies)
     self.pipeline = AppendPipeline(center: center, account: account)
   }
@@ -51,8 +55,36 @@ struct LineConversation {
       buffer.discardReadBytes()
       buffer.writeBuffer(&more)
     }
+    guard admit() else { return }
     await work(end: .open)
     shrink()
+  }
+
+  /// Whether the sender may be read: its first line must be a token where the server asks for one.
+  private mutating func admit() -> Bool {
+    if isAdmitted { return true }
+    let head = buffer.readableBytesView.prefix(LineConversation.longestEntrance)
+    if let end = head.firstIndex(of: UInt8(ascii: "\n")) {
+      // The line stays in the buffer: it is a comment, and counts in the line numbers.
+      if case .authenticate(let token)? = ControlLine(head[..<end]) {
+        isAdmitted = center.tokens.admits(token.utf8)
+      }
+    } else if head.count < LineConversation.longestEntrance, !isRefused {
+      return false
+    }
+    if !isAdmitted { refuse() }
+    return isAdmitted
+  }
+
+  /// The longest first line: an order with the longest token and a line end.
+  private static let longestEntrance = AccessTokens.longest + 32
+
+  private mutating func refuse() {
+    buffer = ByteBuffer()
+    guard !isRefused else { return }
+    isRefused = true
+    center.accessCounts.refuseConnection()
+    reply("err - reason=unauthorized \"the first line must be `# tsq auth TOKEN` with a token\"\n")
   }
 
   /// Lets go of a large read's memory: thousands of connections may fall silent after one.
@@ -66,7 +98,11 @@ struct LineConversation {
 
   /// The sender is gone: what is whole is stored, the rest of a line is rejected.
   mutating func finish() async {
-    await work(end: .cut)
+    if isAdmitted {
+      await work(end: .cut)
+    } else if buffer.readableBytes > 0 {
+      refuse()
+    }
     await settle()
   }
 
@@ -152,6 +188,7 @@ struct LineConversation {
       {
         reply(text)
       }
+    case .authenticate: break
     case .unknown(let words):
       if let text = session.answer(unknown: words) { reply(text) }
     case .sync(let id):

@@ -48,10 +48,12 @@ final class LineChannel: Sendable {
   /// The ledger's account.
   let account: UInt64
   private let gauge: ReadGauge
+  private let isEncrypted: Bool
   private let reason = Mutex<CloseReason?>(nil)
   private let lastWrite = Mutex<EventLoopFuture<Void>?>(nil)
 
-  init(stream: Stream, gauge: ReadGauge, account: UInt64) {
+  init(stream: Stream, gauge: ReadGauge, account: UInt64, isEncrypted: Bool = false) {
+    self.isEncrypted = isEncrypted
     self.stream = stream
     self.gauge = gauge
     self.account = account
@@ -93,7 +95,8 @@ final class LineChannel: Sendable {
   /// Takes no more bytes; what was read is still dealt with and answered.
   func closeInput(_ why: CloseReason) {
     reason.withLock { if $0 == nil { $0 = why } }
-    channel.close(mode: .input, promise: nil)
+    // TLS ends in both directions at once; a sender that still waits for a reply sends again.
+    channel.close(mode: isEncrypted ? .all : .input, promise: nil)
   }
 
   /// Why it was closed from this side, or `nil`.

@@ -12,6 +12,7 @@ internal import TSQCore
 struct LineProtocolServer: Service {
   let format: LineFormat
   let address: HostPort
+  let tls: ServerTLS?
   let center: IngestCenter
   let gate: StoreGate
   let grace: Duration
@@ -71,6 +72,7 @@ struct LineProtocolServer: Service {
       )
       .bind(host: address.host, port: address.port) { channel in
         channel.eventLoop.makeCompletedFuture {
+          try tls?.start(on: channel)
           try channel.syncOptions?.setOption(
             .recvAllocator, value: LineProtocolServer.readAllocator(connections: open.count + 1))
           try channel.pipeline.syncOperations.addHandler(
@@ -111,7 +113,8 @@ struct LineProtocolServer: Service {
     let account = center.ledger.open(
       source: format == .graphite ? "graphite" : "tcp",
       peer: LineChannel.text(new.stream.channel.remoteAddress), now: .now)
-    let channel = LineChannel(stream: new.stream, gauge: new.gauge, account: account)
+    let channel = LineChannel(
+      stream: new.stream, gauge: new.gauge, account: account, isEncrypted: tls != nil)
     open.insert(channel)
     return channel
   }
@@ -128,6 +131,10 @@ struct LineProtocolServer: Service {
           for try await bytes in inbound {
             await conversation.receive(bytes)
             channel.finishedRead()
+            guard !conversation.isRefused else {
+              reason = .unauthorized
+              break
+            }
           }
         } catch {
           reason = error is IdleTimeout ? .idle : .failed

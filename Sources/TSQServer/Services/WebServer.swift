@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import HummingbirdCore
+internal import HummingbirdTLS
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -9,6 +10,7 @@ internal import TSQCore
 /// Answers HTTP.
 struct WebServer: Service {
   let services: WebServices
+  let tls: ServerTLS?
   let logger: Logger
   /// Told once, with the address that was bound.
   let onListening: @Sendable (HostPort) -> Void
@@ -16,9 +18,10 @@ struct WebServer: Service {
   func run() async throws {
     let configuration = services.configuration
     let idle = Int64(configuration.web.idleTimeout / .nanoseconds(1))
+    let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .nanoseconds(idle)))
     let application = Application(
       router: router(),
-      server: .http1(configuration: .init(idleTimeout: .nanoseconds(idle))),
+      server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.http.host, port: configuration.http.port),
         backlog: 1024,
@@ -38,6 +41,9 @@ struct WebServer: Service {
     let router = Router(context: WebContext.self)
     let account = services.center.ledger.openShared(source: "http", now: .now)
     router.add(middleware: FailureAnswers(logger: logger))
+    router.add(
+      middleware: AccessCheck(
+        tokens: services.center.tokens, counts: services.center.accessCounts))
     AdminEndpoints(services: services).add(to: router)
     UpkeepEndpoints(services: services).add(to: router)
     WriteEndpoints(services: services, account: account).add(to: router)

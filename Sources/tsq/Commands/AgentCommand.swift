@@ -40,7 +40,7 @@ struct AgentCommand: AsyncParsableCommand {
       throw CommandFailure("`tsq agent` reads /proc, which only Linux has")
     #endif
     let sender = try LineSender(
-      to: sending.to.address, options: sending.options(precision: "ns", overflow: .dropOldest))
+      to: sending.to.address, options: try sending.options(precision: "ns", overflow: .dropOldest))
     let collector = AgentLoop(
       sender: sender, every: every, host: host ?? HostCollector.thisHost)
     let group = ServiceGroup(

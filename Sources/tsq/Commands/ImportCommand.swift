@@ -83,8 +83,8 @@ struct ImportCommand: AsyncParsableCommand {
 
   /// The server to import through; a folder that is not there yet will be made, so it needs none.
   private func serverHolding() throws -> ServerClient? {
-    if let address = source.serverAddress { return try ServerClient(address) }
-    return try StoreHolder.find(source.directory)?.address.map { try ServerClient($0) }
+    if let address = source.serverAddress { return try source.client(of: address) }
+    return try StoreHolder.find(source.directory)?.address.map { try source.client(of: $0) }
   }
 
   private func singleSeries() throws -> Labels? {

@@ -43,7 +43,7 @@ struct PushCommand: AsyncParsableCommand {
     let rejections = RejectionPrinter()
     let sender = try LineSender(
       to: sending.to.address,
-      options: sending.options(precision: precision.rawValue, overflow: .refuse),
+      options: try sending.options(precision: precision.rawValue, overflow: .refuse),
       onRejection: { rejections.print($0) })
     let delta = try endAt.map { try shift(to: $0.resolve(now: now), now: now) }
     let running = Task { await sender.run() }

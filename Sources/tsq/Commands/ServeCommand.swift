@@ -20,6 +20,7 @@ struct ServeCommand: AsyncParsableCommand {
         tsq serve --data metrics
         tsq serve --data metrics --line-protocol 127.0.0.1:0 --http 127.0.0.1:0
         tsq serve --data metrics --graphite 127.0.0.1:2003
+        tsq serve --line-protocol 0.0.0.0:9009 --token-file tokens --tls-cert c.pem --tls-key k.pem
       """)
 
   @Option(
@@ -41,6 +42,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Flag(help: "Listen beyond this machine although nothing is encrypted or authenticated.")
   var insecure = false
 
+  @OptionGroup(title: "Access") var access: ServeAccess
+
   @OptionGroup(title: "Limits") var limits: ServeLimits
 
   /// Log levels on the command line.
@@ -53,10 +56,10 @@ struct ServeCommand: AsyncParsableCommand {
 
   func validate() throws {
     let addresses = [lineProtocol.address, http.address] + [graphite?.address].compactMap { $0 }
-    for address in addresses where !insecure && !address.isLoopback {
+    for address in addresses where !insecure && !access.isGuarded && !address.isLoopback {
       throw ValidationError(
-        "\(address) is reachable from outside, and tsq has neither TLS nor tokens yet; "
-          + "listen on 127.0.0.1, or accept that with --insecure")
+        "\(address) is reachable from outside; ask for tokens with --token-file, or encrypt "
+          + "with --tls-cert and --tls-key, or listen on 127.0.0.1, or accept it with --insecure")
     }
   }
 
@@ -68,6 +71,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.http = http.address
     configuration.store.syncPolicy = walSync.policy
     limits.fill(&configuration)
+    try access.fill(&configuration)
     let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
     let logger = ServeLog.logger(level: level)
     let storeLogger = logger

@@ -15,6 +15,11 @@ struct SendOptions: ParsableArguments {
     help: "The most bytes kept in the spool; past it the oldest batches are dropped and counted.")
   var spoolLimit = 256 << 20
 
+  @Flag(help: "Encrypt; implied by --tls-ca and --tls-cert.")
+  var tls = false
+
+  @OptionGroup var access: AccessOptions
+
   func validate() throws {
     guard spoolLimit >= 1 << 20 else {
       throw ValidationError("--spool-limit must be at least 1 MiB (1048576)")
@@ -22,8 +27,11 @@ struct SendOptions: ParsableArguments {
   }
 
   /// A sender's options for lines of a precision.
-  func options(precision: String, overflow: Spool.Overflow) -> LineSenderOptions {
+  func options(precision: String, overflow: Spool.Overflow) throws -> LineSenderOptions {
     var options = LineSenderOptions()
+    options.access = try access.access()
+    options.access.usesTLS = options.access.usesTLS || tls
+    try options.access.check()
     options.precision = precision
     options.spool = spool.map {
       SpoolOptions(directory: $0, limitBytes: spoolLimit, overflow: overflow)

@@ -13,6 +13,8 @@ struct SourceOptions: ParsableArguments {
   @Option(help: "Ask this server instead (`http://host:port`); by default `TSQ_SERVER`.")
   var server: String?
 
+  @OptionGroup var access: AccessOptions
+
   func validate() throws {
     if data != nil, server != nil {
       throw ValidationError("--data and --server exclude each other")
@@ -31,12 +33,17 @@ struct SourceOptions: ParsableArguments {
 
   /// A client where a server is to be asked: by address, or because it holds the folder.
   func client() throws -> ServerClient? {
-    if let serverAddress { return try ServerClient(serverAddress) }
+    if let serverAddress { return try client(of: serverAddress) }
     try requireFolder()
     guard let address = StoreHolder.find(directory)?.address else {
       return nil
     }
-    return try ServerClient(address)
+    return try client(of: address)
+  }
+
+  /// A client of one server, with the token and the authorities that were named.
+  func client(of address: String) throws -> ServerClient {
+    try ServerClient(address, access: try access.access())
   }
 
   /// Opens the source for reading.

@@ -88,8 +88,8 @@ enum HTTP {
     let body: String
   }
 
-  static func get(port: Int, _ path: String) throws -> Answer {
-    try exchange(port: port, "GET", path, body: "", type: nil)
+  static func get(port: Int, _ path: String, headers: [String] = []) throws -> Answer {
+    try exchange(port: port, "GET", path, body: "", type: nil, headers: headers)
   }
 
   static func post(
@@ -99,10 +99,12 @@ enum HTTP {
   }
 
   private static func exchange(
-    port: Int, _ method: String, _ path: String, body: String, type: String?
+    port: Int, _ method: String, _ path: String, body: String, type: String?,
+    headers: [String] = []
   ) throws -> Answer {
     let connection = try Connection(port: port)
     var head = "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    for header in headers { head += header + "\r\n" }
     if let type { head += "Content-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\n" }
     try connection.send(head + "\r\n" + body)
     let text = String(decoding: try connection.readToEnd(), as: UTF8.self)
