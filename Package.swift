@@ -79,7 +79,7 @@ let package = Package(
     library(
       "TSQClient",
       [
-        "TSQCore",
+        "TSQCore", "TSQCodec",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,3 +1,5 @@
+internal import TSQCodec
+
 /// The frame of one batch in a spool file, as bytes without a file.
 ///
 /// A frame is a comment line `# tsq spool id=ID bytes=N crc32c=HEX` and then N bytes of lines, so
@@ -12,7 +14,8 @@ struct SpoolRecord: Equatable {
   var encoded: [UInt8] {
     let facts = SpoolRecord.facts(id, lines.count)
     // The checksum covers the id and the length too: a wrong id would acknowledge another batch.
-    let checksum = String(Checksum.crc32c(Array(facts.utf8) + lines), radix: 16)
+    let covered = Array(facts.utf8) + lines
+    let checksum = unsafe String(CRC32C.checksum(covered.span.bytes), radix: 16)
     return Array("# tsq spool \(facts) crc32c=\(checksum)\n".utf8) + lines
   }
 
@@ -46,26 +49,5 @@ struct SpoolRecord: Equatable {
       let id = UInt64(words[3].dropFirst(3)), let count = Int(words[4].dropFirst(6)), count >= 0
     else { return nil }
     return (id, count)
-  }
-}
-
-/// CRC-32C in software; a spool writes at a sender's pace, so no instruction is needed.
-enum Checksum {
-  /// The Castagnoli polynomial's table, reflected.
-  private static let table: [UInt32] = (0..<256).map { index in
-    (0..<8).reduce(UInt32(index)) { value, _ in
-      value & 1 == 1 ? (value >> 1) ^ 0x82f6_3b78 : value >> 1
-    }
-  }
-
-  /// The checksum of some bytes.
-  ///
-  /// - Complexity: O(n).
-  static func crc32c(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    var checksum = UInt32.max
-    for byte in bytes {
-      checksum = (checksum >> 8) ^ table[Int((checksum ^ UInt32(byte)) & 0xff)]
-    }
-    return ~checksum
   }
 }

@@ -13,7 +13,7 @@ public struct BatchCutter {
   }
 
   /// Takes more of the stream.
-  public mutating func append(_ bytes: some Sequence<UInt8>) { pending += bytes }
+  public mutating func append(_ bytes: [UInt8]) { pending += bytes }
 
   /// The next batch of at least the target size, or `nil` until there is one.
   public mutating func next() -> [UInt8]? {

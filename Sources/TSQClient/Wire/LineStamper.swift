@@ -13,20 +13,28 @@ public enum LineStamper {
   ///   - timestamp: what to add, in the precision the lines are sent with.
   /// - Returns: the lines to send.
   /// - Complexity: O(bytes), one copy.
-  public static func stamp(_ bytes: some Collection<UInt8>, timestamp: Int64) -> [UInt8] {
+  public static func stamp(_ bytes: [UInt8], timestamp: Int64) -> [UInt8] {
     let suffix = Array(" \(timestamp)".utf8)
     var stamped: [UInt8] = []
     stamped.reserveCapacity(bytes.count + suffix.count)
+    let span = bytes.span
     var parts = LineParts()
-    for byte in bytes {
-      if byte == UInt8(ascii: "\n"), !parts.isQuoted {
-        end(&stamped, parts, suffix)
-        parts = LineParts()
-      } else {
+    // Lines that pass unchanged are copied together, up to the next one that does not.
+    var copied = 0
+    for index in span.indices {
+      let byte = span[index]
+      guard byte == UInt8(ascii: "\n"), !parts.isQuoted else {
         parts.take(byte)
-        stamped.append(byte)
+        continue
       }
+      if parts.lackTime || (index > 0 && span[index - 1] == UInt8(ascii: "\r")) {
+        stamped += bytes[copied..<index]
+        end(&stamped, parts, suffix)
+        copied = index + 1
+      }
+      parts = LineParts()
     }
+    stamped += bytes[copied...]
     if let last = stamped.last, last != UInt8(ascii: "\n") {
       end(&stamped, parts, suffix)
     }

@@ -67,7 +67,7 @@ struct PushCommand: AsyncParsableCommand {
       var stream = try InputStream(file)
       var cutter = BatchCutter()
       while let piece = stream.next() {
-        cutter.append(piece)
+        cutter.append(Array(piece))
         while let batch = cutter.next() { shift.observe(batch) }
       }
       if let rest = cutter.finish() { shift.observe(rest) }
@@ -86,7 +86,7 @@ struct PushCommand: AsyncParsableCommand {
     var cutter = BatchCutter()
     let stamp = now.nanoseconds / precision.unitNanoseconds
     while let piece = stream.next() {
-      cutter.append(piece)
+      cutter.append(Array(piece))
       while let batch = cutter.next() {
         try await body(LineStamper.stamp(batch, timestamp: stamp))
       }

@@ -61,7 +61,7 @@ struct BatchCutterTests {
     var position = 0
     while position < stream.count {
       let count = min(stream.count - position, Int.random(in: 1...20, using: &generator))
-      cutter.append(stream[position..<position + count])
+      cutter.append(Array(stream[position..<position + count]))
       position += count
       while let batch = cutter.next() { batches.append(batch) }
     }
