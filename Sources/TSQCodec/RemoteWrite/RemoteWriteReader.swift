@@ -48,7 +48,9 @@ public struct RemoteWriteReader: Sendable {
   private var raw: [UInt8] = []
 
   /// Descriptions that came with the request, each metric once; the last one of a metric counts.
-  public private(set) var declared: [DeclaredMetric]
+  public var declared: [DeclaredMetric] { declaredOrder.compactMap { declaredByName[$0] } }
+  private var declaredByName: [String: DeclaredMetric] = [:]
+  private var declaredOrder: [String] = []
 
   private enum Request: Sendable {
     case one([Data])
@@ -77,14 +79,13 @@ public struct RemoteWriteReader: Sendable {
       case .one:
         let message = try RemoteWrite1WriteRequest(serializedBytes: body)
         request = .one(message.timeseries)
-        declared = RemoteMetadata.all(message.metadata)
+        for metadata in RemoteMetadata.all(message.metadata) { note(metadata) }
       case .two:
         let message = try RemoteWrite2Request(serializedBytes: body)
         guard message.symbols.first?.isEmpty ?? message.timeseries.isEmpty else {
           throw RemoteWriteError(description: "the first symbol is not the empty text")
         }
         request = .two(message.timeseries, symbols: message.symbols)
-        declared = []
       }
     } catch let error as RemoteWriteError {
       throw error
@@ -139,7 +140,7 @@ public struct RemoteWriteReader: Sendable {
         reason = error
       }
     }
-    if sample == 0, histograms == 0 { note(series) }
+    if sample == 0, histograms == 0, let metadata = series.declared { note(metadata) }
     while sample < series.samples.count {
       guard batch.hasRoom else { return .batchFull }
       let next = series.samples[sample]
@@ -162,11 +163,11 @@ public struct RemoteWriteReader: Sendable {
     return nil
   }
 
-  /// Keeps the description that comes with a series of 2.0.
-  private mutating func note(_ series: RemoteSeries) {
-    guard let metadata = series.declared, !declared.contains(metadata) else { return }
-    declared.removeAll { $0.metric == metadata.metric }
-    declared.append(metadata)
+  /// Keeps a description: looked up, since every series of a large request may bring one.
+  private mutating func note(_ metadata: DeclaredMetric) {
+    if declaredByName.updateValue(metadata, forKey: metadata.metric) == nil {
+      declaredOrder.append(metadata.metric)
+    }
   }
 
   /// The key of a series; `nil` where the table is full.
