@@ -42,8 +42,9 @@ struct Tsq: AsyncParsableCommand {
       CommandGroup(
         name: "Keep",
         subcommands: [
-          StatsCommand.self, FlushCommand.self, CompactCommand.self, DeleteCommand.self,
-          VerifyCommand.self,
+          StatsCommand.self, MaintainCommand.self, RetentionCommand.self, FlushCommand.self,
+          CompactCommand.self, DeleteCommand.self, VerifyCommand.self, BackupCommand.self,
+          RestoreCommand.self,
         ]),
     ])
 

@@ -56,53 +56,18 @@ struct AdminEndpoints {
     return response
   }
 
-  private struct FlushBody: Encodable {
-    let samples: Int
-    let segments: Int
-    let bytes: Int64
-    let throughSequence: UInt64
-
-    enum CodingKeys: String, CodingKey {
-      case samples, segments, bytes
-      case throughSequence = "through_sequence"
-    }
-  }
-
   private func flush() async throws -> Response {
     try await services.withUpkeep { store in
-      let report = try store.flush()
-      let body = FlushBody(
-        samples: report.samples, segments: report.segments, bytes: report.bytes,
-        throughSequence: report.throughSequence)
-      return Answer.json(.ok, try PrometheusJSON.encode(data: body))
-    }
-  }
-
-  private struct CompactionBody: Encodable {
-    let segmentsBefore: Int
-    let segmentsAfter: Int
-    let bytesBefore: Int64
-    let bytesAfter: Int64
-    let samplesDropped: Int
-
-    enum CodingKeys: String, CodingKey {
-      case segmentsBefore = "segments_before"
-      case segmentsAfter = "segments_after"
-      case bytesBefore = "bytes_before"
-      case bytesAfter = "bytes_after"
-      case samplesDropped = "samples_dropped"
+      Answer.json(.ok, try PrometheusJSON.encode(data: FlushNote(try store.flush())))
     }
   }
 
   private func compact() async throws -> Response {
     try await services.withUpkeep { store in
-      let report = try store.compact()
-      let body = CompactionBody(
-        segmentsBefore: report.segmentsBefore, segmentsAfter: report.segmentsAfter,
-        bytesBefore: report.bytesBefore, bytesAfter: report.bytesAfter,
-        samplesDropped: report.samplesDropped)
+      let note = CompactionNote(try store.compact())
       return Answer.json(
-        .ok, try PrometheusJSON.encode(data: body, warnings: report.damage.map(\.description)))
+        .ok,
+        try PrometheusJSON.encode(data: note, warnings: note.damage.map(\.description)))
     }
   }
 

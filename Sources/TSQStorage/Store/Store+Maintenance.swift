@@ -94,6 +94,7 @@ extension Store {
   private func performCatalog(_ dryRun: Bool) throws(StoreError) -> Step {
     settleCatalog()
     guard hasDatabases else { return (.nothingDue, "this store has none") }
+    if isReadOnly { return (.nothingDue, "opening the store to write makes it agree") }
     let isLost = catalog.withLock { $0 is NoCatalog }
     guard isLost else { return (.nothingDue, "it agrees with the segments") }
     if dryRun { return (.due, "it failed earlier and is to be made anew") }

@@ -50,8 +50,15 @@ public struct StoreUsage: Codable, Hashable, Sendable {
   public var days: [Day] = []
   /// Bytes of all segments.
   public var bytes: Int64 = 0
+  /// Bytes of everything in the folder.
+  public var totalBytes: Int64 = 0
   /// The retention rules kept in the store.
   public var retention: [RetentionRule] = []
+
+  enum CodingKeys: String, CodingKey {
+    case metrics, days, bytes, retention
+    case totalBytes = "total_bytes"
+  }
 
   /// Days that growth is told from.
   public static let growthDays: Int64 = 7
@@ -61,7 +68,7 @@ extension Store {
   /// What each metric and each day takes on disk.
   ///
   /// - Throws: `StoreError.damaged` where an index cannot be read: a share of it would be wrong.
-  /// - Complexity: O(blocks); reads every index once.
+  /// - Complexity: O(blocks); reads every index twice.
   public func usage() throws(StoreError) -> StoreUsage {
     let view = core.view.withLock { $0 }
     let rules = try retentionRules()
@@ -73,6 +80,7 @@ extension Store {
     } catch { throw error.storeError }
     var usage = tally.usage
     usage.retention = rules
+    usage.totalBytes = try layout().total
     return usage
   }
 }

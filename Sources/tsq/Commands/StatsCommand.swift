@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import TSQCapacity
 internal import TSQClient
 internal import TSQCore
 internal import TSQStorage
@@ -8,15 +9,26 @@ internal import TSQStorage
 struct StatsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats",
-    abstract: "Show what the store holds: series, samples, bytes, time range.",
+    abstract: "Show what the store holds, what each metric takes, and how large it will be.",
     discussion: """
+      With -o json everything: the statistics, each metric's series, samples, bytes and growth over
+      the last week of its data, the retention rules, and a forecast of the store's own size with an
+      80 % interval. A forecast that the history does not carry says `unknown` and why.
+
       Examples:
         tsq stats --data metrics
-        tsq stats -o json
+        tsq stats --metrics
+        tsq stats -o json --horizon 180d
         tsq stats --data metrics --encodings
       """)
 
   @OptionGroup var source: SourceOptions
+
+  @Flag(help: "Show a row for each metric, the largest first, instead of the whole store.")
+  var metrics = false
+
+  @Option(help: "How far to forecast the store's size.")
+  var horizon = DurationArgument(nanoseconds: 30 * 86_400_000_000_000)
 
   @Option(name: .shortAndLong, help: "table, json, csv or md.")
   var output: OutputFormat = .table
@@ -24,32 +36,110 @@ struct StatsCommand: AsyncParsableCommand {
   @Flag(help: "Show how the samples in segments are written: reads every block of --data DIR.")
   var encodings = false
 
+  /// Days forecast at most: ten years.
+  private static let horizonDaysMax: Int64 = 3650
+  private static let dayNanoseconds: Int64 = 86_400_000_000_000
+
   func validate() throws {
     if encodings, source.server != nil {
       throw ValidationError("--encodings reads the store's files: name them with --data")
+    }
+    let lengths = Self.dayNanoseconds...Self.horizonDaysMax * Self.dayNanoseconds
+    guard lengths.contains(horizon.nanoseconds) else {
+      throw ValidationError("--horizon must be from 1d to 10y")
     }
   }
 
   func run() async throws {
     if encodings { return try EncodingTable.write(of: source, as: output) }
-    let entries: [(String, StatisticValue)]
-    if let client = try source.client() {
-      entries = try Self.entries(ofJSON: await client.statistics())
-    } else {
-      let store = try Store.openReadOnly(source.directory)
-      entries = Self.entries(of: store.statistics()) + Self.entries(of: try store.layout())
-      try store.close()
-    }
+    var (entries, usage) = try await gather()
     let out = StandardOutput()
-    if output == .json {
-      try out.writeLine(JSONText.line(Dictionary(uniqueKeysWithValues: entries)))
-    } else {
-      var table = Table(["statistic", "#value"])
-      for (name, value) in entries { table.add([name, value.text]) }
-      try out.write(
-        output == .csv ? table.csv : output == .md ? table.markdown : table.text)
+    if metrics, output != .json {
+      try out.write(shown(Self.table(usage)))
+      try out.flush()
+      return
     }
+    let forecast = self.forecast(entries, usage)
+    if output == .json {
+      try out.writeLine(
+        JSONText.line(StatsJSON(entries: entries, usage: usage, forecast: forecast)))
+      try out.flush()
+      return
+    }
+    entries += Self.entries(of: forecast)
+    var table = Table(["statistic", "#value"])
+    for (name, value) in entries { table.add([name, value.text]) }
+    try out.write(shown(table))
     try out.flush()
+    for doubt in forecast.doubts { Diagnostic.note("the forecast is UNKNOWN: \(doubt)") }
+  }
+
+  private func gather() async throws -> ([(String, StatisticValue)], StoreUsage) {
+    if let client = try source.client() {
+      let entries = try Self.entries(ofJSON: await client.statistics())
+      return (entries, try UpkeepAnswer.decode(StoreUsage.self, await client.usage()))
+    }
+    return try source.whileReading { store in
+      (
+        Self.entries(of: store.statistics()) + Self.entries(of: try store.layout()),
+        try store.usage()
+      )
+    }
+  }
+
+  private func shown(_ table: Table) -> String {
+    output == .csv ? table.csv : output == .md ? table.markdown : table.text
+  }
+
+  private func forecast(
+    _ entries: [(String, StatisticValue)], _ usage: StoreUsage
+  ) -> DiskForecast {
+    func number(_ name: String) -> Double? {
+      if case .number(let value)? = entries.first(where: { $0.0 == name })?.1 { value } else { nil }
+    }
+    var end = Clock.now()
+    if case .text(let last)? = entries.first(where: { $0.0 == "last_time" })?.1,
+      let time = Timestamp(rfc3339: last)
+    {
+      end = min(end, time)
+    }
+    return DiskForecast(
+      usage, freeBytes: number("free_bytes"), end: end,
+      horizonDays: Int(horizon.nanoseconds / Self.dayNanoseconds))
+  }
+
+  private static func entries(of forecast: DiskForecast) -> [(String, StatisticValue)] {
+    guard let last = forecast.points.last else { return [] }
+    let verdict = forecast.doubts.isEmpty ? "trusted" : "UNKNOWN"
+    var entries: [(String, StatisticValue)] = [
+      ("forecast_time", .text(last.time.description)), ("forecast_verdict", .text(verdict)),
+      ("forecast_bytes", .number(last.bytes.rounded())),
+      ("forecast_bytes_low", .number(last.low.rounded())),
+      ("forecast_bytes_high", .number(last.high.rounded())),
+    ]
+    if let time = forecast.earliestFull {
+      entries.append(("disk_full_earliest", .text(time.description)))
+    }
+    if let time = forecast.expectedFull {
+      entries.append(("disk_full_expected", .text(time.description)))
+    }
+    return entries
+  }
+
+  private static func table(_ usage: StoreUsage) -> Table {
+    var table = Table([
+      "metric", "#series", "#samples", "#bytes", "#bytes/sample", "#samples/day", "#bytes/day",
+    ])
+    for metric in usage.metrics {
+      let share = Double(metric.bytes) / Double(max(metric.samples, 1))
+      table.add([
+        metric.metric, "\(metric.series)", "\(metric.samples)", "\(metric.bytes)",
+        NumberText.shortest((share * 1e3).rounded() / 1e3),
+        NumberText.shortest(metric.samplesPerDay.rounded()),
+        NumberText.shortest(metric.bytesPerDay.rounded()),
+      ])
+    }
+    return table
   }
 
   private static func entries(of statistics: StoreStatistics) -> [(String, StatisticValue)] {
@@ -131,44 +221,5 @@ enum StatisticValue: Codable {
     case .text(let text): text
     case .absent: ""
     }
-  }
-}
-
-/// `tsq verify`: reads a store and says what is damaged.
-struct VerifyCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "verify",
-    abstract: "Check every file of a store; with --deep every block too.",
-    discussion: """
-      Names file, series and time range of what is damaged; everything outside stays readable. The \
-      exit code is 1 when anything is.
-
-      Examples:
-        tsq verify --data metrics
-        tsq verify --data metrics --deep
-      """)
-
-  @Option(help: "The store's folder; by default `TSQ_DATA`, else `tsq-data`.")
-  var data: String?
-
-  @Flag(help: "Decode every block and compare its summary, not only the checksums of the indexes.")
-  var deep = false
-
-  func run() throws {
-    var source = SourceOptions()
-    source.data = data
-    source.server = nil
-    try source.requireFolder()
-    let store = try Store.openReadOnly(source.directory)
-    let report = store.verify(deep: deep)
-    try store.close()
-    let out = StandardOutput()
-    for damage in report.damage { try out.writeLine("damaged: \(damage)") }
-    let state = report.isSound ? "sound" : "\(report.damage.count) damaged places"
-    try out.writeLine(
-      "\(state): \(report.segments) segments, \(report.blocks) blocks, \(report.samples) samples "
-        + "decoded, \(report.logEntries) log entries")
-    try out.flush()
-    if !report.isSound { throw ExitCode(1) }
   }
 }

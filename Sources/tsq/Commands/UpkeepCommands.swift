@@ -11,18 +11,23 @@ struct FlushCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "flush",
     abstract: "Write everything received so far into segments.",
-    discussion: "Example:\n  tsq flush --data metrics")
+    discussion: """
+      Examples:
+        tsq flush --data metrics
+        tsq flush --server http://127.0.0.1:9010
+      """)
 
   @OptionGroup var source: SourceOptions
 
   func run() async throws {
-    if let client = try source.client() {
-      try await ServerAnswer.print(client.flush())
-      return
-    }
-    let report = try source.whileWriting { try $0.flush() }
+    let note =
+      if let client = try source.client() {
+        try UpkeepAnswer.decode(FlushNote.self, await client.flush())
+      } else {
+        FlushNote(try source.whileWriting { try $0.flush() })
+      }
     StandardError.writeLine(
-      "flushed \(report.samples) samples into \(report.segments) segments, \(report.bytes) bytes")
+      "flushed \(note.samples) samples into \(note.segments) segments, \(note.bytes) bytes")
   }
 }
 
@@ -31,25 +36,37 @@ struct CompactCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compact",
     abstract: "Merge segments and fill their blocks; returns when the store has settled.",
-    discussion: "Example:\n  tsq compact --server http://127.0.0.1:9010")
+    discussion: """
+      Drops samples that were superseded or deleted and packs the rest tightly. A partition with a
+      damaged block is left as it is, named, and the exit code is 1. A running server goes on
+      taking samples and answering meanwhile.
+
+      Examples:
+        tsq compact --data metrics
+        tsq compact --server http://127.0.0.1:9010
+      """)
 
   @OptionGroup var source: SourceOptions
 
   func run() async throws {
-    if let client = try source.client() {
-      try await ServerAnswer.print(client.compact())
-      return
-    }
-    let report = try source.whileWriting { store in
-      _ = try store.flush()
-      return try store.compact()
-    }
+    let note =
+      if let client = try source.client() {
+        try UpkeepAnswer.decode(CompactionNote.self, await client.compact())
+      } else {
+        try compactFolder()
+      }
     StandardError.writeLine(
-      "compacted \(report.segmentsBefore) segments of \(report.bytesBefore) bytes into "
-        + "\(report.segmentsAfter) of \(report.bytesAfter) bytes; \(report.samplesDropped) samples "
+      "compacted \(note.segmentsBefore) segments of \(note.bytesBefore) bytes into "
+        + "\(note.segmentsAfter) of \(note.bytesAfter) bytes; \(note.samplesDropped) samples "
         + "were superseded or deleted")
-    for damage in report.damage { Diagnostic.warn("\(damage)") }
-    if !report.damage.isEmpty { throw ExitCode(1) }
+    UpkeepAnswer.warn(of: note.damage)
+    if !note.damage.isEmpty { throw ExitCode(1) }
+  }
+
+  private func compactFolder() throws -> CompactionNote {
+    let progress = JobMeter("compacting")
+    defer { progress.finish() }
+    return CompactionNote(try source.whileWriting { try $0.compact { progress.show($0) } })
   }
 }
 
@@ -98,31 +115,6 @@ struct DeleteCommand: AsyncParsableCommand {
       let receipt = try await store.delete(matchers, range: range)
       try store.close()
       StandardError.writeLine("deleted samples of \(receipt.series) series")
-    } catch {
-      try? store.close()
-      throw error
-    }
-  }
-}
-
-/// What a server answered to an order, passed on as it is.
-enum ServerAnswer {
-  static func print(_ body: Data) throws {
-    let out = StandardOutput()
-    try out.write(body)
-    if body.last != UInt8(ascii: "\n") { try out.writeLine() }
-    try out.flush()
-  }
-}
-
-extension SourceOptions {
-  /// Opens the folder to write, runs the work, and closes it whatever happens.
-  func whileWriting<Answer>(_ body: (Store) throws -> Answer) throws -> Answer {
-    let store = try Store.open(directory)
-    do {
-      let answer = try body(store)
-      try store.close()
-      return answer
     } catch {
       try? store.close()
       throw error

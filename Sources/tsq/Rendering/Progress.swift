@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TSQStorage
 
 /// A counter on standard error for long work; silent unless a person is watching.
 final class Progress {
@@ -28,5 +29,29 @@ final class Progress {
   func finish() {
     guard isShown else { return }
     FileHandle.standardError.write(Data("\r\u{1b}[K".utf8))
+  }
+}
+
+/// How far work on bytes is, on standard error; silent unless a person is watching.
+final class JobMeter {
+  private let words: String
+  private var isShowing = false
+
+  /// Progress of work named in words.
+  init(_ words: String) { self.words = words }
+
+  /// Shows how far the work is.
+  func show(_ progress: JobProgress) {
+    guard StandardError.isTerminal, progress.totalBytes > 0 else { return }
+    isShowing = true
+    let percent = Int(100 * Double(progress.doneBytes) / Double(progress.totalBytes))
+    FileHandle.standardError.write(
+      Data("\r\u{1b}[K\(words): \(percent) % of \(progress.totalBytes) bytes".utf8))
+  }
+
+  /// Clears the line.
+  func finish() {
+    if isShowing { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+    isShowing = false
   }
 }

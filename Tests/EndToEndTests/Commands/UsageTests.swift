@@ -5,7 +5,7 @@ import Testing
   static let commands = [
     "serve", "agent", "push", "import", "export", "sample", "query", "series", "labels", "trend",
     "predict", "backtest", "alerts", "advise", "report", "stats", "flush", "compact", "delete",
-    "verify",
+    "verify", "maintain", "retention", "backup", "restore",
   ]
 
   @Test("every command has help with an example", arguments: commands)

@@ -1,0 +1,212 @@
+internal import ArgumentParser
+internal import TSQClient
+internal import TSQCore
+internal import TSQStorage
+
+/// `tsq retention`: how long samples are kept, by patterns of metric names.
+struct RetentionCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retention",
+    abstract: "Say how long samples are kept, and drop the older ones.",
+    discussion: """
+      The first rule whose pattern matches a metric holds for it; a special pattern is put before
+      the wider one. Metrics that no rule matches are kept for ever, and so is everything where
+      there are no rules. A running server applies the rules by itself every hour. Ages count from
+      now or from the newest sample, whichever is earlier.
+
+      Examples:
+        tsq retention
+        tsq retention set '*' --keep 1y
+        tsq retention set 'debug_*' --keep 7d --data metrics
+        tsq retention set disk_usage --keep forever
+        tsq retention apply --dry-run
+        tsq retention remove 'debug_*'
+      """,
+    subcommands: [
+      RetentionList.self, RetentionSet.self, RetentionRemove.self, RetentionApply.self,
+    ],
+    defaultSubcommand: RetentionList.self)
+}
+
+/// Shows the rules.
+struct RetentionList: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show the rules in the order in which they are tried.",
+    discussion: "Example:\n  tsq retention list -o json")
+
+  @OptionGroup var source: SourceOptions
+
+  @Option(name: .shortAndLong, help: "table, json, csv or md.")
+  var output: OutputFormat = .table
+
+  func run() async throws {
+    let rules =
+      if let client = try source.client() {
+        try UpkeepAnswer.decode([RetentionRule].self, await client.retentionRules())
+      } else {
+        try source.whileReading { try $0.retentionRules() }
+      }
+    try RetentionText.print(rules, output)
+    if rules.isEmpty { Diagnostic.note("no rules: every sample is kept for ever") }
+  }
+}
+
+/// Sets a rule.
+struct RetentionSet: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set", abstract: "Keep the samples of matching metrics for so long.",
+    discussion: """
+      Takes the place of an earlier rule with the same pattern. Nothing is dropped before the rules
+      are next applied: by a running server within the hour, or by `tsq retention apply`.
+
+      Examples:
+        tsq retention set 'debug_*' --keep 7d
+        tsq retention set disk_usage --keep forever
+      """)
+
+  @Argument(help: "A pattern of metric names; `*` stands for any text.")
+  var pattern: String
+
+  @Option(help: "How long: 30d, 2y, at least 1h; or `forever`.")
+  var keep: KeepArgument
+
+  @OptionGroup var source: SourceOptions
+
+  func validate() throws {
+    let rule = RetentionRule(metricPattern: pattern, keepSeconds: keep.seconds)
+    do { try rule.validate() } catch { throw ValidationError("\(error)") }
+  }
+
+  func run() async throws {
+    let rule = RetentionRule(metricPattern: pattern, keepSeconds: keep.seconds)
+    let rules =
+      if let client = try source.client() {
+        try UpkeepAnswer.decode(
+          [RetentionRule].self,
+          await client.setRetention(
+            pattern: pattern, resolutionSeconds: 0, keepSeconds: keep.seconds))
+      } else {
+        try source.whileWriting { try $0.state().setRetentionRule(rule) }
+      }
+    try RetentionText.print(rules, .table)
+  }
+}
+
+/// Removes a rule.
+struct RetentionRemove: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Remove the rule with exactly this pattern.",
+    discussion: "Example:\n  tsq retention remove 'debug_*'")
+
+  @Argument(help: "The pattern as the list shows it.")
+  var pattern: String
+
+  @OptionGroup var source: SourceOptions
+
+  private struct Removed: Decodable {
+    let removed: Int
+  }
+
+  func run() async throws {
+    let removed =
+      if let client = try source.client() {
+        try UpkeepAnswer.decode(Removed.self, await client.removeRetention(pattern: pattern))
+          .removed
+      } else {
+        try source.whileWriting { try $0.state().removeRetentionRules(pattern: pattern) }
+      }
+    guard removed > 0 else {
+      throw CommandFailure(
+        "there is no rule with the pattern `\(pattern)`", hint: "`tsq retention` lists the rules")
+    }
+    StandardError.writeLine("removed the rule for `\(pattern)`")
+  }
+}
+
+/// Drops what is older than the rules allow.
+struct RetentionApply: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply", abstract: "Drop what is older than the rules allow, and free its space.",
+    discussion: """
+      Examples:
+        tsq retention apply --dry-run
+        tsq retention apply --data metrics
+      """)
+
+  @Flag(help: "Only say what would be dropped.")
+  var dryRun = false
+
+  @OptionGroup var source: SourceOptions
+
+  func run() async throws {
+    let note =
+      if let client = try source.client() {
+        try UpkeepAnswer.decode(RetentionNote.self, await client.applyRetention(dryRun: dryRun))
+      } else if dryRun {
+        try source.whileReading { try $0.applyRetentionRules(dryRun: true) }
+      } else {
+        try source.whileWriting { try $0.applyRetentionRules(dryRun: false) }
+      }
+    var table = Table(["pattern", "#keep", "before", "#series"])
+    for rule in note.rules {
+      table.add([
+        rule.metricPattern, RetentionText.keep(rule.keepSeconds), rule.cutoff, "\(rule.series)",
+      ])
+    }
+    let out = StandardOutput()
+    if !note.rules.isEmpty { try out.write(table.text) }
+    try out.flush()
+    StandardError.writeLine(Self.summary(note))
+    UpkeepAnswer.warn(of: note.damage)
+    if !note.damage.isEmpty { throw ExitCode(1) }
+  }
+
+  private static func summary(_ note: RetentionNote) -> String {
+    let series = note.rules.reduce(0) { $0 + $1.series }
+    if note.rules.isEmpty { return "no rule drops anything" }
+    if series == 0 { return "nothing is older than the rules allow" }
+    if note.isDryRun { return "would drop the older samples of \(series) series" }
+    guard let before = note.bytesBefore, let after = note.bytesAfter else {
+      return "dropped the older samples of \(series) series"
+    }
+    return "dropped the older samples of \(series) series: \(note.samplesDropped ?? 0) samples in "
+      + "segments; \(before) bytes became \(after)"
+  }
+}
+
+/// A length of time on the command line, or `forever`.
+struct KeepArgument: ExpressibleByArgument, Equatable {
+  /// 0 for ever.
+  let seconds: Int64
+
+  init?(argument: String) {
+    if argument == "forever" {
+      seconds = 0
+    } else {
+      guard let length = DurationArgument(argument: argument),
+        length.nanoseconds % 1_000_000_000 == 0
+      else { return nil }
+      seconds = length.nanoseconds / 1_000_000_000
+    }
+  }
+}
+
+/// How retention rules look.
+enum RetentionText {
+  static func keep(_ seconds: Int64) -> String {
+    let (length, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    return seconds == 0 || overflow ? "forever" : DurationText.text(nanoseconds: length)
+  }
+
+  static func print(_ rules: [RetentionRule], _ output: OutputFormat) throws {
+    let out = StandardOutput()
+    if output == .json {
+      try out.writeLine(JSONText.line(rules))
+    } else {
+      var table = Table(["pattern", "#keep"])
+      for rule in rules { table.add([rule.metricPattern, keep(rule.keepSeconds)]) }
+      try out.write(output == .csv ? table.csv : output == .md ? table.markdown : table.text)
+    }
+    try out.flush()
+  }
+}
