@@ -9,10 +9,10 @@ struct BackupCommand: AsyncParsableCommand {
     commandName: "backup",
     abstract: "Copy the store into a new folder, consistent while it is being written.",
     discussion: """
-      Everything acknowledged before the call is in the copy. On the same file system segments are
-      linked and take neither time nor space; elsewhere they are copied. The copy is a whole store:
-      every command reads it with --data. A running server makes the backup itself, so it must be
-      on this machine.
+      Everything acknowledged before the call is in the copy. On the same file system segments are \
+      linked and take neither time nor space; elsewhere they are copied. The copy is a whole \
+      store: every command reads it with --data. A running server makes the backup itself, so it \
+      must be on this machine.
 
       Examples:
         tsq backup /backup/metrics-2026-01-01 --data metrics
@@ -51,7 +51,7 @@ struct RestoreCommand: ParsableCommand {
     commandName: "restore",
     abstract: "Make a store from a backup, which stays as it is.",
     discussion: """
-      The new store's folder is missing or empty; nothing is ever overwritten. A backup with a
+      The new store's folder is missing or empty; nothing is ever overwritten. A backup with a \
       damaged file is refused, because what is left out would be lost silently.
 
       Example:

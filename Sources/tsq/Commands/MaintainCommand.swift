@@ -9,7 +9,7 @@ struct MaintainCommand: AsyncParsableCommand {
     commandName: "maintain",
     abstract: "Do every job that is due: flush, retention, compaction, catalog, verification.",
     discussion: """
-      Doing it again finds nothing due. A job that fails keeps none of the others from being done,
+      Doing it again finds nothing due. A job that fails keeps none of the others from being done, \
       and the exit code is 1. A running server does the jobs itself and goes on serving.
 
       Examples:

@@ -9,9 +9,9 @@ struct RetentionCommand: AsyncParsableCommand {
     commandName: "retention",
     abstract: "Say how long samples are kept, and drop the older ones.",
     discussion: """
-      The first rule whose pattern matches a metric holds for it; a special pattern is put before
-      the wider one. Metrics that no rule matches are kept for ever, and so is everything where
-      there are no rules. A running server applies the rules by itself every hour. Ages count from
+      The first rule whose pattern matches a metric holds for it; a special pattern is put before \
+      the wider one. Metrics that no rule matches are kept for ever, and so is everything where \
+      there are no rules. A running server applies the rules by itself every hour. Ages count from \
       now or from the newest sample, whichever is earlier.
 
       Examples:
@@ -56,8 +56,8 @@ struct RetentionSet: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "set", abstract: "Keep the samples of matching metrics for so long.",
     discussion: """
-      Takes the place of an earlier rule with the same pattern. Nothing is dropped before the rules
-      are next applied: by a running server within the hour, or by `tsq retention apply`.
+      Takes the place of an earlier rule with the same pattern. Nothing is dropped before the \
+      rules are next applied: by a running server within the hour, or by `tsq retention apply`.
 
       Examples:
         tsq retention set 'debug_*' --keep 7d

@@ -11,9 +11,9 @@ struct StatsCommand: AsyncParsableCommand {
     commandName: "stats",
     abstract: "Show what the store holds, what each metric takes, and how large it will be.",
     discussion: """
-      With -o json everything: the statistics, each metric's series, samples, bytes and growth over
-      the last week of its data, the retention rules, and a forecast of the store's own size with an
-      80 % interval. A forecast that the history does not carry says `unknown` and why.
+      With -o json everything: the statistics, each metric's series, samples, bytes and growth \
+      over the last week of its data, the retention rules, and a forecast of the store's own size \
+      with an 80 % interval. A forecast that the history does not carry says `unknown` and why.
 
       Examples:
         tsq stats --data metrics

@@ -8,7 +8,7 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Check every file of a store; with --deep every block too.",
     discussion: """
-      Names file, series and time range of what is damaged, and what to do; everything outside
+      Names file, series and time range of what is damaged, and what to do; everything outside \
       stays readable. Changes nothing. The exit code is 1 when anything is damaged.
 
       Examples:
