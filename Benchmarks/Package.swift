@@ -6,6 +6,7 @@ import PackageDescription
 //
 //     cd Benchmarks && swift package benchmark            every suite
 //     swift package benchmark --target Codec              one suite
+//     swift run -c release Scale --help                   cost by series, range and log
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
@@ -33,8 +34,17 @@ let package = Package(
     .package(name: "tsq", path: ".."),
     .package(
       url: "https://github.com/ordo-one/benchmark.git", from: "1.38.1", traits: []),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
   ],
   targets: [
+    .executableTarget(
+      name: "Scale",
+      dependencies: [
+        .product(name: "TSQCore", package: "tsq"), .product(name: "TSQStorage", package: "tsq"),
+        .product(name: "TSQQuery", package: "tsq"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Scale", swiftSettings: settings),
     suite("Codec", ["TSQCore", "TSQCodec"]),
     suite("Parse", ["TSQCodec"]),
     suite("Forecast", ["TSQCore", "TSQForecast"]),

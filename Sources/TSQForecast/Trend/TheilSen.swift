@@ -23,25 +23,31 @@ enum TheilSen {
         if slope.isFinite { slopes.append(slope) }
       }
     }
-    guard !slopes.isEmpty else { return nil }
-    slopes.sort()
-    let middle = slopes.count / 2
-    if slopes.count % 2 == 1 { return slopes[middle] }
-    return slopes[middle - 1] / 2 + slopes[middle] / 2
+    return slopes.isEmpty ? nil : median(&slopes)
   }
 
   /// Ascending samples as at most `pointLimit` points, each the median of a run of neighbours.
   static func medians(times: [Int64], values: [Double]) -> [Point] {
     let size = (times.count + pointLimit - 1) / pointLimit
     guard let start = times.first, size > 0 else { return [] }
+    var buffer: [Double] = []
+    buffer.reserveCapacity(size)
     return stride(from: 0, to: times.count, by: size).map { first in
       let end = min(first + size, times.count)
-      let sorted = values[first..<end].sorted()
-      let middle = sorted.count / 2
-      let median =
-        sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] / 2 + sorted[middle] / 2)
+      buffer.removeAll(keepingCapacity: true)
+      buffer.append(contentsOf: values[first..<end])
       let seconds = Double(times[first + (end - first) / 2] &- start) / 1e9
-      return Point(seconds: seconds, value: median)
+      return Point(seconds: seconds, value: median(&buffer))
     }
+  }
+
+  /// The median of finite values; halves are added, so that two large ones do not overflow.
+  private static func median(_ values: inout [Double]) -> Double {
+    let middle = values.count / 2
+    let upper = Selection.select(&values, rank: middle)
+    guard values.count % 2 == 0 else { return upper }
+    var lower = -Double.infinity
+    for index in 0..<middle where values[index] > lower { lower = values[index] }
+    return lower / 2 + upper / 2
   }
 }

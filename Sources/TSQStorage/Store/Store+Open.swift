@@ -72,12 +72,15 @@ extension Store {
     let core = StoreCore()
     var loader = StoreLoader(
       folder: folder, identity: identity, core: core, headBytesMax: options.flushBytes)
-    try loader.load()
-    if loader.isPaused {
-      let sealer = Store(
-        folder: folder, options: options, identity: identity, core: core, writer: nil,
-        job: JobState(manifest: loader.manifest), recovery: RecoveryReport())
-      while loader.isPaused { try loader.resume(try sealer.sealReplayed()) }
+    var sealer: Store?
+    try loader.load { (manifest) throws(StoreError) in
+      let store =
+        sealer
+        ?? Store(
+          folder: folder, options: options, identity: identity, core: core, writer: nil,
+          job: JobState(manifest: manifest), recovery: RecoveryReport())
+      sealer = store
+      return try store.sealReplayed()
     }
     var recovery = loader.report
     recovery.isNew = read == nil

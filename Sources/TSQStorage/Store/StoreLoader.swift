@@ -19,8 +19,6 @@ struct StoreLoader {
   private(set) var isManifestLost = false
   /// What replaying the log found.
   private(set) var log = WALRecoveryReport()
-  /// Whether the head is full before the log is read to its end: it must be sealed, then go on.
-  private(set) var isPaused = false
   /// Bytes of entries the head may take before it must be sealed.
   private let headBytesMax: Int
 
@@ -41,18 +39,22 @@ struct StoreLoader {
     max(core.view.withLock { $0.lastSequence }, log.lastSequence, manifest.flushedThrough) + 1
   }
 
-  /// Reads everything.
-  mutating func load() throws(StoreError) {
+  /// Writes what the head holds to segments, given the manifest in force, and returns the new one.
+  typealias Sealer = (Manifest) throws(StoreError) -> Manifest
+
+  /// Reads everything; the log once, whatever its length.
+  ///
+  /// - Parameter seal: called whenever the head is full, so that memory stays bounded.
+  mutating func load(seal: Sealer) throws(StoreError) {
     try readManifest()
     adopt(try openSegments())
     noteQuarantine()
-    try replay()
+    try replay(seal)
   }
 
-  /// Goes on with the log after the head was sealed.
-  mutating func resume(_ sealed: Manifest) throws(StoreError) {
-    manifest = sealed
-    try replay()
+  /// The same without changing anything: the whole log is kept in memory.
+  mutating func load() throws(StoreError) {
+    try load { (manifest) throws(StoreError) in manifest }
   }
 
   private mutating func readManifest() throws(StoreError) {
@@ -177,29 +179,21 @@ struct StoreLoader {
 
   // MARK: - Log
 
-  private mutating func replay() throws(StoreError) {
+  private mutating func replay(_ seal: Sealer) throws(StoreError) {
     var first: UInt64?
-    var isFull = false
     let (core, limit) = (core, headBytesMax)
-    do throws(StoreError) {
-      log = try WALReader.replay(
-        fileSystem: fileSystem, directory: folder.log, storeID: identity.id,
-        afterSequence: manifest.flushedThrough, resolver: core.registry, readOnly: isReadOnly,
-        quarantineDirectory: folder.quarantine
-      ) { (sequence, entry) throws(StoreError) in
-        // Thrown to stop reading: what is in memory is sealed first, so that memory stays bounded.
-        isFull = core.activeBytes.load(ordering: .relaxed) >= limit
-        if isFull { throw .closed }
-        if first == nil { first = sequence }
-        report.replayedEntries += 1
-        if case .samples(let batch) = entry { report.replayedSamples += batch.count }
-        _ = core.apply([(sequence, entry)])
-      }
-    } catch {
-      guard isFull else { throw error }
+    log = try WALReader.replay(
+      fileSystem: fileSystem, directory: folder.log, storeID: identity.id,
+      afterSequence: manifest.flushedThrough, resolver: core.registry, readOnly: isReadOnly,
+      quarantineDirectory: folder.quarantine
+    ) { (sequence, entry) throws(StoreError) in
+      if core.activeBytes.load(ordering: .relaxed) >= limit { manifest = try seal(manifest) }
+      if first == nil { first = sequence }
+      report.replayedEntries += 1
+      if case .samples(let batch) = entry { report.replayedSamples += batch.count }
+      _ = core.apply([(sequence, entry)])
     }
-    isPaused = isFull
-    if !isFull { noteLog() }
+    noteLog()
     guard isManifestLost, manifest.flushedThrough == 0 else { return }
     // What is not in the log is in segments or nowhere.
     let segments = core.view.withLock { $0.segments.map(\.lastSequence).max() ?? 0 }
