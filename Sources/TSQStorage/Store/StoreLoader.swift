@@ -45,6 +45,8 @@ struct StoreLoader {
   /// Reads everything; the log once, whatever its length.
   ///
   /// - Parameter seal: called whenever the head is full, so that memory stays bounded.
+  /// - Throws: `StoreError` where a file cannot be read, is another store's or newer, and what
+  ///   `seal` throws. Damage is reported instead.
   mutating func load(seal: Sealer) throws(StoreError) {
     try readManifest()
     adopt(try openSegments())
