@@ -84,8 +84,10 @@ public final class Server: Sendable {
       limitBytes: configuration.ingest.deadLetterBytes,
       lineBytes: configuration.ingest.deadLetterLineBytes)
     let workers = max(1, min(8, ProcessInfo.processInfo.activeProcessorCount))
+    let warner = logger
+    let watch = SeriesWatch(limit: configuration.store.seriesLimit) { warner.warning("\($0)") }
     let center = IngestCenter(
-      limits: configuration.ingest, sink: StoreSink(gate: gate), workers: workers,
+      limits: configuration.ingest, sink: StoreSink(gate: gate, watch: watch), workers: workers,
       deadLetters: deadLetters, tokens: configuration.tokens)
     let pool = QueryPool(limits: configuration.web)
     let advert = Advertisement(scheme: tls == nil ? "http" : "https", logger: logger)
@@ -101,6 +103,7 @@ public final class Server: Sendable {
       logger: logger
     ) { store in
       advert.found(store)
+      watch.saw(store.statistics().series)
       onEvent(.ready(store.recovery))
     }
     let web = WebServer(services: services, tls: tls, logger: logger) { address in

@@ -42,9 +42,9 @@ struct Tsq: AsyncParsableCommand {
       CommandGroup(
         name: "Keep",
         subcommands: [
-          StatsCommand.self, MaintainCommand.self, RetentionCommand.self, FlushCommand.self,
-          CompactCommand.self, DeleteCommand.self, VerifyCommand.self, BackupCommand.self,
-          RestoreCommand.self,
+          StatsCommand.self, IngestReportCommand.self, MaintainCommand.self,
+          RetentionCommand.self, FlushCommand.self, CompactCommand.self, DeleteCommand.self,
+          VerifyCommand.self, BackupCommand.self, RestoreCommand.self,
         ]),
     ])
 

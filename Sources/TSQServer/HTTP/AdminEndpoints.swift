@@ -13,7 +13,7 @@ struct AdminEndpoints {
     router.get("/-/healthy") { _, _ in healthy() }
     router.get("/-/ready") { _, _ in ready() }
     router.get("/health") { _, _ in try health() }
-    router.get("/metrics") { _, _ in metrics() }
+    router.get("/metrics") { request, _ in metrics(request) }
     router.post("/-/flush") { _, _ in try await flush() }
     router.post("/-/compact") { _, _ in try await compact() }
     router.post("/api/v1/admin/tsdb/delete_series") { try await delete($0, $1) }
@@ -48,9 +48,12 @@ struct AdminEndpoints {
     return Answer.json(isReady ? .ok : .serviceUnavailable, try JSONEncoder().encode(body))
   }
 
-  private func metrics() -> Response {
+  private func metrics(_ request: Request) -> Response {
     var text = MetricsText()
     text.add(services)
+    if RequestForm(request.uri.query ?? "")["connections"] == "1" {
+      text.addAccounts(services.center.ledger.accounts)
+    }
     var response = Answer.text(.ok, String(text.text.dropLast()))
     response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
     return response

@@ -55,6 +55,8 @@ struct Intake {
       }
       await store(stretch)
       if stretch.next == .needsInput { break }
+      // A body of rejected lines waits for nothing: others must have their turn.
+      await Task.yield()
     }
     declared = input.parser.takeDeclarations()
     await finish()
@@ -69,6 +71,7 @@ struct Intake {
       reject(stretch.rejected, .prometheus, in: ByteBuffer())
       await store(stretch)
       if stretch.next == .needsInput { break }
+      await Task.yield()
     }
     declared = reader.declared
     await finish()

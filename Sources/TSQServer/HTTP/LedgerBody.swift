@@ -58,6 +58,17 @@ struct LedgerBody: Encodable {
     }
   }
 
+  /// Closed connections that are no longer listed.
+  struct Earlier: Encodable {
+    let connections: Int
+    let counts: Counts
+
+    init(_ earlier: IngestLedger.Earlier) {
+      connections = earlier.connections
+      counts = Counts(earlier.counts)
+    }
+  }
+
   /// One sender.
   struct Account: Encodable {
     let id: UInt64
@@ -88,10 +99,12 @@ struct LedgerBody: Encodable {
   let connections: Connections
   let deadLettersWritten: Int
   let deadLettersLost: Int
+  /// The connections that are too long ago to be listed, together.
+  let earlier: Earlier
   let accounts: [Account]
 
   enum CodingKeys: String, CodingKey {
-    case total, connections, accounts
+    case total, connections, earlier, accounts
     case deadLettersWritten = "dead_letters_written"
     case deadLettersLost = "dead_letters_lost"
   }

@@ -35,7 +35,9 @@ struct MetricsText {
       "tsq_ready", "1 while the store takes and answers.",
       services.gate.store != nil && services.center.poisoned == nil ? 1 : 0)
     gauge("tsq_queries_running", "Queries begun or waiting.", Double(services.pool.load))
-    if let store = services.gate.store { addStore(store.statistics()) }
+    if let store = services.gate.store {
+      addStore(store.statistics(), seriesLimit: services.configuration.store.seriesLimit)
+    }
   }
 
   private mutating func addLedger(_ total: LedgerCounts) {
@@ -52,6 +54,33 @@ struct MetricsText {
     counter("tsq_replaced_samples_total", "Samples that replaced an earlier one.", total.replaced)
     counter("tsq_ignored_samples_total", "String fields, which are not stored.", total.ignored)
     counter("tsq_rounded_samples_total", "Integers past 2^53, rounded.", total.rounded)
+  }
+
+  /// Adds the ledger of each open connection and each way in that has none.
+  ///
+  /// Only where asked for: each connection is a new series to whoever keeps this.
+  mutating func addAccounts(_ accounts: [IngestLedger.Account]) {
+    let open = accounts.filter { $0.closed == nil }
+    func rows(_ value: (LedgerCounts) -> Int) -> [(labels: String, value: Double)] {
+      open.map { (MetricsText.labels($0), Double(value($0.counts))) }
+    }
+    add("tsq_account_received_lines", "gauge", "Data lines received, by sender.", rows(\.lines))
+    add("tsq_account_accepted_lines", "gauge", "Lines stored, by sender.", rows(\.accepted))
+    add(
+      "tsq_account_rejected_lines", "gauge", "Lines not stored, by sender and reason.",
+      open.flatMap { account in
+        account.counts.rejectedByReason.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+          (MetricsText.labels(account) + ",reason=\"\($0.key.rawValue)\"", Double($0.value))
+        }
+      })
+    add("tsq_account_received_samples", "gauge", "Samples received, by sender.", rows(\.samples))
+    add("tsq_account_stored_samples", "gauge", "Samples that were new.", rows(\.stored))
+    add("tsq_account_replaced_samples", "gauge", "Samples that replaced one.", rows(\.replaced))
+    add("tsq_account_ignored_samples", "gauge", "Samples not stored by design.", rows(\.ignored))
+  }
+
+  private static func labels(_ account: IngestLedger.Account) -> String {
+    "id=\"\(account.id)\",source=\"\(account.source)\",peer=\"\(account.peer)\""
   }
 
   private mutating func addConnections(_ services: WebServices) {
@@ -84,8 +113,12 @@ struct MetricsText {
       Double(services.center.budget.used))
   }
 
-  private mutating func addStore(_ store: StoreStatistics) {
+  private mutating func addStore(_ store: StoreStatistics, seriesLimit: Int) {
     gauge("tsq_store_series", "Series known.", Double(store.series))
+    if seriesLimit > 0 {
+      gauge(
+        "tsq_store_series_limit", "Series past which new ones are refused.", Double(seriesLimit))
+    }
     gauge(
       "tsq_store_head_samples", "Samples in memory only and the log.", Double(store.headSamples))
     gauge("tsq_store_segments", "Segments.", Double(store.segments))

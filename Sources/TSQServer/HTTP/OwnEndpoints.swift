@@ -29,17 +29,23 @@ struct OwnEndpoints {
 
   private func statistics() async throws -> Response {
     try await services.withStore { store in
-      Answer.json(.ok, try PrometheusJSON.encode(data: StatisticsBody(store.statistics())))
+      Answer.json(
+        .ok,
+        try PrometheusJSON.encode(
+          data: StatisticsBody(
+            store.statistics(), seriesLimit: services.configuration.store.seriesLimit)))
     }
   }
 
   private func ledger() throws -> Response {
     let center = services.center
+    let now = center.ledger.snapshot
     let body = LedgerBody(
-      total: .init(center.ledger.total), connections: .init(center.ledger.connections),
+      total: .init(now.total), connections: .init(now.connections),
       deadLettersWritten: center.deadLetters.counts.written,
       deadLettersLost: center.deadLetters.counts.lost,
-      accounts: center.ledger.accounts.map { LedgerBody.Account($0) })
+      earlier: .init(now.earlier),
+      accounts: now.accounts.map { LedgerBody.Account($0) })
     return Answer.json(.ok, try PrometheusJSON.encode(data: body))
   }
 }
@@ -108,6 +114,7 @@ private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ?
 /// What the store holds, as JSON.
 private struct StatisticsBody: Encodable {
   let series: Int
+  let seriesLimit: Int?
   let headSamples: Int
   let segments: Int
   let segmentSamples: Int
@@ -125,6 +132,7 @@ private struct StatisticsBody: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case series, segments, tombstones, unreadable
+    case seriesLimit = "series_limit"
     case headSamples = "head_samples"
     case segmentSamples = "segment_samples"
     case segmentBlocks = "segment_blocks"
@@ -138,8 +146,9 @@ private struct StatisticsBody: Encodable {
     case freeBytes = "free_bytes"
   }
 
-  init(_ statistics: StoreStatistics) {
+  init(_ statistics: StoreStatistics, seriesLimit limit: Int) {
     series = statistics.series
+    seriesLimit = limit > 0 ? limit : nil
     headSamples = statistics.headSamples
     segments = statistics.segments
     segmentSamples = statistics.segmentSamples

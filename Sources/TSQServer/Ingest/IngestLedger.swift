@@ -38,7 +38,16 @@ package final class IngestLedger: Sendable {
     package var idle = 0
   }
 
+  /// Closed connections that are no longer remembered one by one.
+  package struct Earlier: Sendable {
+    /// How many.
+    package var connections = 0
+    /// What they sent together.
+    package var counts = LedgerCounts()
+  }
+
   private struct State {
+    var earlier = Earlier()
     var total = LedgerCounts()
     var connections = Connections()
     var open: [UInt64: Account] = [:]
@@ -78,12 +87,23 @@ package final class IngestLedger: Sendable {
   package func add(_ counts: LedgerCounts, to id: UInt64) {
     state.withLock { state in
       state.total.add(counts)
-      state.open[id]?.counts.add(counts)
+      if state.open[id] != nil {
+        state.open[id]?.counts.add(counts)
+      } else if let place = state.closed.firstIndex(where: { $0.id == id }) {
+        state.closed[place].counts.add(counts)
+      } else {
+        state.earlier.counts.add(counts)
+      }
     }
   }
 
   /// Adds what a sender without an account brought.
-  package func add(_ counts: LedgerCounts) { state.withLock { $0.total.add(counts) } }
+  package func add(_ counts: LedgerCounts) {
+    state.withLock { state in
+      state.total.add(counts)
+      state.earlier.counts.add(counts)
+    }
+  }
 
   /// Closes an account.
   package func close(_ id: UInt64, reason: CloseReason, now: Timestamp) {
@@ -98,7 +118,10 @@ package final class IngestLedger: Sendable {
       case .finished, .failed, .shutdown, .unauthorized: break
       }
       state.closed.append(account)
-      if state.closed.count > IngestLedger.rememberedClosed { state.closed.removeFirst() }
+      if state.closed.count > IngestLedger.rememberedClosed {
+        state.earlier.connections += 1
+        state.earlier.counts.add(state.closed.removeFirst().counts)
+      }
     }
   }
 
@@ -108,15 +131,29 @@ package final class IngestLedger: Sendable {
   /// Everything so far.
   package var total: LedgerCounts { state.withLock { $0.total } }
 
+  /// Everything at one moment: the accounts and the earlier ones add up to the total.
+  package struct Snapshot: Sendable {
+    package let total: LedgerCounts
+    package let connections: Connections
+    package let accounts: [Account]
+    package let earlier: Earlier
+  }
+
+  /// Everything at one moment.
+  package var snapshot: Snapshot {
+    state.withLock { state in
+      Snapshot(
+        total: state.total, connections: state.connections,
+        accounts: (state.closed + Array(state.open.values)).sorted { $0.id < $1.id },
+        earlier: state.earlier)
+    }
+  }
+
   /// Connections by what became of them.
   package var connections: Connections { state.withLock { $0.connections } }
 
   /// The open accounts and the last closed ones, in order of arrival.
-  package var accounts: [Account] {
-    state.withLock { state in
-      (state.closed + Array(state.open.values)).sorted { $0.id < $1.id }
-    }
-  }
+  package var accounts: [Account] { snapshot.accounts }
 }
 
 /// Why a connection ended.

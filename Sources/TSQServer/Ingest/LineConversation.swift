@@ -121,9 +121,12 @@ struct LineConversation {
       await store(stretch)
       switch stretch.next {
       case .needsInput: return
-      case .more: continue
+      case .more: break
       case .control(let control): await obey(control)
       }
+      // Rejected lines and orders wait for nothing: without this a sender of nothing else would keep
+      // its thread for a whole read, and with some of them every request would wait for seconds.
+      await Task.yield()
     }
   }
 

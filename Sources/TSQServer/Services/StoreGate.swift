@@ -67,8 +67,17 @@ package final class StoreGate: Sendable {
 /// Gives samples to the store behind a gate.
 package struct StoreSink: SampleSink {
   let gate: StoreGate
+  private let watch: SeriesWatch?
 
-  package init(gate: StoreGate) { self.gate = gate }
+  package init(gate: StoreGate) {
+    self.gate = gate
+    watch = nil
+  }
+
+  init(gate: StoreGate, watch: SeriesWatch) {
+    self.gate = gate
+    self.watch = watch
+  }
 
   private func store() throws(StoreError) -> Store {
     guard let store = gate.store else { throw .closed }
@@ -76,7 +85,10 @@ package struct StoreSink: SampleSink {
   }
 
   package func resolve(_ labels: Labels) throws(StoreError) -> SeriesID {
-    try store().resolve(labels)
+    let id = try store().resolve(labels)
+    // Numbers are given out in order.
+    watch?.saw(Int(id.rawValue) + 1)
+    return id
   }
 
   package func append(

@@ -34,7 +34,14 @@ struct WebServer: Service {
       },
       eventLoopGroupProvider: .singleton,
       logger: logger)
-    try await application.run()
+    // Above the senders of lines: requests take many short turns, and while senders flood, each
+    // turn would wait behind all of theirs.
+    let running = Task(priority: .high) { try await application.run() }
+    try await withTaskCancellationHandler {
+      try await running.value
+    } onCancel: {
+      running.cancel()
+    }
   }
 
   private func router() -> Router<WebContext> {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import TSQCapacity
+internal import TSQClient
 internal import TSQCore
 
 /// `tsq series`: which series there are.
@@ -12,10 +13,14 @@ struct SeriesCommand: AsyncParsableCommand {
       Examples:
         tsq series
         tsq series 'cpu_usage{host=~"web-.*"}' --since 1d -o json
+        tsq series --cardinality
       """)
 
   @Argument(help: "A PromQL selector; by default every series.")
   var selector = "{__name__!=\"\"}"
+
+  @Flag(help: "Show which labels and metrics make the series many, instead of the series.")
+  var cardinality = false
 
   @OptionGroup var window: WindowOptions
   @OptionGroup var source: SourceOptions
@@ -27,6 +32,9 @@ struct SeriesCommand: AsyncParsableCommand {
     let range = try AllTimeWindow.range(window)
     let opened = try await source.open()
     let series = try await opened.whileOpen { try await $0.series(matching: selector, in: range) }
+    if cardinality {
+      return try CardinalityTable(series).write(output, limit: await seriesLimit())
+    }
     let out = StandardOutput()
     if output == .json {
       let objects = series.map { labels in
@@ -37,6 +45,20 @@ struct SeriesCommand: AsyncParsableCommand {
       try ListRenderer.write(series.map(\.description), title: "series", output, to: out)
     }
     try out.flush()
+  }
+}
+
+extension SeriesCommand {
+  /// The limit of the server that was asked, or `nil`: a folder has none.
+  private func seriesLimit() async throws -> Int? {
+    guard let client = try source.client() else { return nil }
+    struct Answer: Decodable {
+      struct Statistics: Decodable { let series_limit: Int? }
+      let data: Statistics
+    }
+    // Other stores have no such page, and no such limit that one could ask for.
+    let answer = try? JSONDecoder().decode(Answer.self, from: await client.statistics())
+    return answer?.data.series_limit
   }
 }
 

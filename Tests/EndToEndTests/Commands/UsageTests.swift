@@ -4,8 +4,8 @@ import Testing
 @Suite struct UsageTests {
   static let commands = [
     "serve", "agent", "push", "import", "export", "sample", "query", "series", "labels", "trend",
-    "predict", "backtest", "alerts", "advise", "report", "stats", "flush", "compact", "delete",
-    "verify", "maintain", "retention", "backup", "restore",
+    "predict", "backtest", "alerts", "advise", "report", "stats", "ingest-report", "flush",
+    "compact", "delete", "verify", "maintain", "retention", "backup", "restore",
   ]
 
   @Test("every command has help with an example", arguments: commands)
