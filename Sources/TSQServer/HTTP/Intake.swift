@@ -43,6 +43,7 @@ struct Intake {
   ///   - now: the time of lines without one.
   mutating func take(_ body: ByteBuffer, as input: LineInput, now: Timestamp = .now) async {
     var input = input
+    input.isRequest = true
     var rest = body
     own.addBytes(body.readableBytes)
     while true {

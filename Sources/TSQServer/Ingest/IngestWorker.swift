@@ -48,6 +48,8 @@ package struct LineInput: Sendable {
   package var parser: any LineParsing
   /// The worker that parsed last: its key table predicts this sender best.
   var worker = 0
+  /// Whether it is the body of a request.
+  var isRequest = false
 
   /// The start of an input.
   package init(
