@@ -50,9 +50,7 @@ public enum Forecaster {
     guard !history.values.isEmpty else { return draft.withoutData() }
     let normaliser = Normaliser(history.values)
     let normal = history.values.map { $0.isFinite ? normaliser.normalised($0) : Double.nan }
-    let calendar = Seasons.calendar(stepNanoseconds: grid.stepNanoseconds, count: normal.count)
-    let seasons = calendar.supported(
-      by: GapFilling.filled(normal, season: max(calendar.short, 1)))
+    let seasons = Seasons.chosen(for: normal, stepNanoseconds: grid.stepNanoseconds)
     guard normal.count >= 3, steps > 0 else {
       return draft.naiveOnly(normaliser: normaliser, normal: normal)
     }

@@ -11,7 +11,10 @@ extension Forecaster {
     let wanted = max(request.horizonNanoseconds, 0) / grid.stepNanoseconds
     let steps = Int(min(wanted, Int64(pointLimit)))
     let count = history.values.count
-    let season = Seasons.calendar(stepNanoseconds: grid.stepNanoseconds, count: count).short
+    let calendar = Seasons.calendar(stepNanoseconds: grid.stepNanoseconds, count: count).short
+    let chosen = Seasons.chosen(
+      for: Normaliser.normalised(history.values), stepNanoseconds: grid.stepNanoseconds)
+    let season = calendar > 0 ? calendar : chosen.short
     guard season > 0 else {
       return [Double](repeating: request.bounds.clip(last), count: steps)
     }

@@ -25,6 +25,12 @@ struct Normaliser {
     exponent = half > 0 ? Int(half.exponent) : 0
   }
 
+  /// A whole history as the models see it; what is not finite becomes a gap.
+  static func normalised(_ values: [Double]) -> [Double] {
+    let normaliser = Normaliser(values)
+    return values.map { $0.isFinite ? normaliser.normalised($0) : .nan }
+  }
+
   /// A value as the models see it.
   func normalised(_ value: Double) -> Double {
     // In halves, since the difference of the largest double and its opposite is not finite.

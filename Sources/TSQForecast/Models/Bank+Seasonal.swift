@@ -6,8 +6,9 @@ extension Bank {
     addShifts(&table, season: seasons.long, means: [1, 2, 3], medians: [3])
   }
 
-  private func addShifts(_ table: inout PathTable, season: Int, means: [Int], medians: [Int]) {
-    let shifts = SeasonalShifts(series: series, season: season, fallback: seasons.short)
+  /// The same for one season: how many seasons the means and the medians take.
+  func addShifts(_ table: inout PathTable, season: Int, means: [Int], medians: [Int]) {
+    let shifts = SeasonalShifts(series: series, season: season, fallback: min(seasons.short, season))
     for count in means {
       let sliding = shifts.slidingMeans(count, table.plan.origins)
       table.addProfile("season-\(season)x\(count)", longest: season) { origin, profile in

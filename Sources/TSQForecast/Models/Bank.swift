@@ -4,6 +4,8 @@ struct Seasons: Hashable {
   var short = 0
   /// The longer one: a week of hours, a year of days or weeks.
   var long = 0
+  /// A period the calendar does not name, found in the data beside a calendar season.
+  var other = 0
 }
 
 /// Every cheap forecaster the engine has, run over one series from all origins of a plan.
@@ -20,7 +22,7 @@ struct Bank {
   }
 
   /// The most forecasters a bank holds; only sizes the table.
-  static let capacity = 60
+  static let capacity = 68
   /// Errors count at most this many times their usual size.
   static let errorClip = 3.0
 
@@ -53,6 +55,25 @@ struct Bank {
     addTrends(&table)
     addAutoregressions(&table)
     addBent(&table)
+    addOther(&table)
+  }
+
+  /// Copies and smoothers of a period the calendar does not name, alone and beside the day.
+  private func addOther(_ table: inout PathTable) {
+    let other = seasons.other
+    guard other > 0 else { return }
+    addShifts(&table, season: other, means: [1, 2, 4], medians: [3, 5])
+    run(
+      &table, other, 0,
+      [0.05, 0.2].map {
+        SmoothingParameters(name: "hw-other-\($0)", level: $0, season1: 0.2)
+      })
+    run(
+      &table, other, seasons.short,
+      [0.02, 0.1].map {
+        SmoothingParameters(
+          name: "hw-two-other-\($0)", level: $0, season1: 0.15, season2: 0.15)
+      })
   }
 
   private func addLines(_ table: inout PathTable) {
@@ -120,6 +141,7 @@ struct Bank {
     let tested = max((table.plan.origins.first ?? 0) + 1, series.count / 3)
     var lags = [1, 2, 3, short / 2, short - 1, short, short + 1, 2 * short]
     if long > 0, tested > long + 3 * short { lags += [long - 1, long, long + 1] }
+    if seasons.other > 0 { lags.append(seasons.other) }
     lags = Set(lags.filter { $0 > 0 }).sorted()
     let fewest = (lags.last ?? 1) + 2 * short
     guard series.count > fewest else { return }

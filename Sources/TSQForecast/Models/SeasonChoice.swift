@@ -27,7 +27,26 @@ extension Seasons {
 
   /// The lengths in nanoseconds, shorter first.
   func lengths(stepNanoseconds: Int64) -> [Int64] {
-    [short, long].filter { $0 > 0 }.map { Int64($0) * stepNanoseconds }
+    [short, long, other].filter { $0 > 0 }.sorted().map { Int64($0) * stepNanoseconds }
+  }
+
+  /// The seasons a history is forecast with: the calendar's as far as it shows them, and one more
+  /// where the data show it.
+  ///
+  /// - Parameters:
+  ///   - values: the history; gaps are NaN.
+  ///   - stepNanoseconds: the length of a bucket.
+  static func chosen(for values: [Double], stepNanoseconds: Int64) -> Seasons {
+    let calendar = calendar(stepNanoseconds: stepNanoseconds, count: values.count)
+    let filled = GapFilling.filled(values, season: max(calendar.short, 1))
+    var seasons = calendar.supported(by: filled)
+    guard let period = PeriodSearch.period(filled, beside: seasons) else { return seasons }
+    if seasons.short > 0 {
+      seasons.other = period
+    } else {
+      seasons = Seasons(short: period)
+    }
+    return seasons
   }
 
   /// Seasons a history must be long for the backtest alone to judge them.
