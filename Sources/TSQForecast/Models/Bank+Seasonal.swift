@@ -8,7 +8,8 @@ extension Bank {
 
   /// The same for one season: how many seasons the means and the medians take.
   func addShifts(_ table: inout PathTable, season: Int, means: [Int], medians: [Int]) {
-    let shifts = SeasonalShifts(series: series, season: season, fallback: min(seasons.short, season))
+    let shifts = SeasonalShifts(
+      series: series, season: season, fallback: min(seasons.short, season))
     for count in means {
       let sliding = shifts.slidingMeans(count, table.plan.origins)
       table.addProfile("season-\(season)x\(count)", longest: season) { origin, profile in

@@ -20,11 +20,12 @@ enum PeriodSearch {
   /// How many standard errors a peak must reach.
   static let standardErrors = 4.0
 
-  /// The shortest period with evidence, in steps, or `nil`.
+  /// The shortest period with evidence.
   ///
   /// - Parameters:
   ///   - series: the history without gaps.
   ///   - seasons: those the calendar gives; what the day or a part of it explains is not found again.
+  /// - Returns: steps, or `nil` where nothing stands out.
   /// - Complexity: O(values · longest period).
   static func period(_ series: [Double], beside seasons: Seasons) -> Int? {
     let known = seasons.short

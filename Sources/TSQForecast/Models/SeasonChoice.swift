@@ -36,6 +36,7 @@ extension Seasons {
   /// - Parameters:
   ///   - values: the history; gaps are NaN.
   ///   - stepNanoseconds: the length of a bucket.
+  /// - Returns: none where neither the calendar nor the data have one.
   static func chosen(for values: [Double], stepNanoseconds: Int64) -> Seasons {
     let calendar = calendar(stepNanoseconds: stepNanoseconds, count: values.count)
     let filled = GapFilling.filled(values, season: max(calendar.short, 1))
