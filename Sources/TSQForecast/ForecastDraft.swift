@@ -69,7 +69,7 @@ struct ForecastDraft {
   ) -> Forecast {
     let gates = GateRules.gates(history: history, run: run, seasons: seasons, steps: steps)
     let monotone = Monotone(history.values)
-    let useNaive = !gates.isEmpty
+    let useNaive = !gates.isEmpty && run.settings.gated
     let whole = useNaive ? run.naivePath : run.path
     let central = Array(whole.suffix(steps))
     let offsets = run.errorModel.offsets(levels: request.levels)

@@ -17,11 +17,17 @@ public enum Forecaster {
   /// - Returns: points even where the verdict is unknown; none only without data.
   /// - Complexity: O(samples) to build the grid, then about a millisecond.
   public static func forecast(_ samples: SampleColumns, _ request: ForecastRequest) -> Forecast {
+    forecast(samples, request, settings: EngineSettings())
+  }
+
+  package static func forecast(
+    _ samples: SampleColumns, _ request: ForecastRequest, settings: EngineSettings
+  ) -> Forecast {
     let grid = HistoryGrid.build(
       from: samples, stepNanoseconds: request.stepNanoseconds, aggregation: request.aggregation,
       kind: request.kind, through: request.origin,
       horizonNanoseconds: request.horizonNanoseconds)
-    return forecast(grid, request)
+    return forecast(grid, request, settings: settings)
   }
 
   /// Forecasts from a grid.

@@ -47,7 +47,8 @@ public struct EmbeddedSource: SampleSource {
           line: trend.estimate.map {
             TrendRow.Line(
               slopePerDay: $0.slopePerDay, slopeLow: $0.slopeLow, slopeHigh: $0.slopeHigh,
-              r2: $0.r2, n: $0.n, nEffective: $0.nEffective)
+              r2: $0.r2, n: $0.n, nEffective: $0.nEffective,
+              robustSlopePerDay: $0.robustSlopePerDay)
           }, reason: trend.reason)
       }, statistics: result.statistics, warnings: result.warnings)
   }

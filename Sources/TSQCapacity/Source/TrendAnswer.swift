@@ -17,11 +17,13 @@ public struct TrendRow: Sendable, Equatable {
     public var n: Int
     /// Samples that count as independent, after autocorrelation.
     public var nEffective: Double
+    /// The Theil-Sen slope where it and the line's disagree: outliers pull the line.
+    public var robustSlopePerDay: Double?
 
     /// A line from its figures.
     public init(
       slopePerDay: Double, slopeLow: Double, slopeHigh: Double, r2: Double, n: Int,
-      nEffective: Double
+      nEffective: Double, robustSlopePerDay: Double? = nil
     ) {
       self.slopePerDay = slopePerDay
       self.slopeLow = slopeLow
@@ -29,6 +31,7 @@ public struct TrendRow: Sendable, Equatable {
       self.r2 = r2
       self.n = n
       self.nEffective = nEffective
+      self.robustSlopePerDay = robustSlopePerDay
     }
   }
 

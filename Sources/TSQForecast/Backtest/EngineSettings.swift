@@ -51,6 +51,9 @@ package struct EngineSettings: Sendable {
   /// How long a jump is believed in, as a multiple of the time it has lasted.
   package var shiftReach = 2.0
 
+  /// Whether a forecast that fails a gate shows the naive one; only turned off to judge the gates.
+  package var gated = true
+
   /// The settings as shipped.
   package init() {}
 }

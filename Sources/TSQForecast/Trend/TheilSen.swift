@@ -11,8 +11,20 @@ enum TheilSen {
   /// The most points pairs are made of: 64 give 2,016 slopes.
   static let pointLimit = 64
 
-  /// The median slope per second, or `nil` where no two points differ in time.
-  static func slope(_ points: [Point]) -> Double? {
+  /// The median slope and the interval of Kendall's test about it, per second.
+  struct Slope {
+    var median: Double
+    var low: Double
+    var high: Double
+  }
+
+  /// The median slope with the interval that holds the true one with probability `level`.
+  ///
+  /// The interval is made of order statistics of the slopes (Sen's equation 3.4, by the normal limit of
+  /// Kendall's statistic) and supposes that the points are about independent.
+  ///
+  /// - Returns: `nil` where no two points differ in time.
+  static func slope(_ points: [Point], level: Double) -> Slope? {
     var slopes: [Double] = []
     slopes.reserveCapacity(points.count * (points.count - 1) / 2)
     for left in points.indices {
@@ -23,7 +35,14 @@ enum TheilSen {
         if slope.isFinite { slopes.append(slope) }
       }
     }
-    return slopes.isEmpty ? nil : median(&slopes)
+    guard !slopes.isEmpty else { return nil }
+    let count = Double(points.count)
+    let deviation = (count * (count - 1) * (2 * count + 5) / 18).squareRoot()
+    let reach = Quantile.normal(0.5 + level / 2) * deviation
+    let below = Int(max((Double(slopes.count) - reach) / 2, 0))
+    return Slope(
+      median: median(&slopes), low: Selection.select(&slopes, rank: below),
+      high: Selection.select(&slopes, rank: slopes.count - 1 - below))
   }
 
   /// Ascending samples as at most `pointLimit` points, each the median of a run of neighbours.

@@ -33,7 +33,8 @@ extension Trend {
       point(parts.merged(index..<min(index + size, parts.count)), since: first.origin)
     }
     return TrendFit(
-      batches: batches, all: parts.merged(0..<parts.count), robust: TheilSen.slope(points)
+      batches: batches, all: parts.merged(0..<parts.count),
+      robust: TheilSen.slope(points, level: robustLevel)
     ).estimate(end: end)
   }
 

@@ -11,6 +11,9 @@ public import TSQCore
 public enum Trend {
   /// Nominal coverage of the slope's interval.
   public static let slopeLevel = 0.90
+  /// Level of the robust slope's interval, outside which the line counts as pulled; high, since medians
+  /// of short runs and their means differ by chance.
+  static let robustLevel = 0.99
   /// Stretches the samples are cut into; fewer would widen, more would correlate.
   static let batchCount = 10
   /// With fewer samples the first autocorrelation serves instead: batches would be too short.
@@ -33,8 +36,8 @@ public enum Trend {
       batches[cuts.index(middle(of: part))].merge(part)
     }
     let points = groups(parts)
-    return TrendFit(batches: batches, all: merged(parts), robust: TheilSen.slope(points))
-      .estimate(end: end)
+    let robust = TheilSen.slope(points, level: robustLevel)
+    return TrendFit(batches: batches, all: merged(parts), robust: robust).estimate(end: end)
   }
 
   /// Fits a line to samples in any order; of several with one time the last counts.
@@ -60,8 +63,8 @@ public enum Trend {
       index = end
     }
     let points = TheilSen.medians(times: clean.times, values: clean.values)
-    return TrendFit(batches: batches, all: merged(batches), robust: TheilSen.slope(points))
-      .estimate(end: last)
+    let robust = TheilSen.slope(points, level: robustLevel)
+    return TrendFit(batches: batches, all: merged(batches), robust: robust).estimate(end: last)
   }
 
   /// Block means as points for the robust slope, neighbours merged where there are many.

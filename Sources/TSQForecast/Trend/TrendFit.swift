@@ -6,8 +6,8 @@ struct TrendFit {
   let batches: [Moments]
   /// All of them together.
   let all: Moments
-  /// The Theil-Sen slope per second.
-  let robust: Double?
+  /// The Theil-Sen slope.
+  let robust: TheilSen.Slope?
 
   /// The line with its interval, or `nil` where it is not determined.
   func estimate(end: Int64) -> TrendEstimate? {
@@ -22,8 +22,14 @@ struct TrendFit {
     let low = (slope - reach) * perDay
     let high = (slope + reach) * perDay
     guard slope.isFinite, low.isFinite, high.isFinite else { return nil }
-    let robustPerDay = robust.map { $0 * perDay }
-    let differs = robustPerDay.flatMap { $0 < low || $0 > high ? $0 : nil }
+    let differs = robust.flatMap { robust -> Double? in
+      let median = robust.median * perDay
+      // Outliers widen the line's own interval, so that the robust one is asked too.
+      let isOutside =
+        median < low || median > high || slope < robust.low || slope > robust.high
+      let isRounding = abs(robust.median - slope) <= 1e-9 * abs(slope)
+      return isOutside && !isRounding ? median : nil
+    }
     let start = Timestamp(nanoseconds: all.origin)
     return TrendEstimate(
       start: start, end: Timestamp(nanoseconds: end), slopePerDay: slope * perDay, slopeLow: low,

@@ -60,6 +60,7 @@ private struct TrendBody: Encodable {
     let r2: Double?
     let n: Int?
     let nEffective: Double?
+    let robustSlopePerDay: Double?
     let reason: String?
 
     enum CodingKeys: String, CodingKey {
@@ -68,6 +69,7 @@ private struct TrendBody: Encodable {
       case slopeLow = "slope_low"
       case slopeHigh = "slope_high"
       case nEffective = "n_effective"
+      case robustSlopePerDay = "robust_slope_per_day"
     }
   }
 
@@ -98,7 +100,8 @@ private struct TrendBody: Encodable {
           trend.labels.pairs.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
         slopePerDay: finite(line?.slopePerDay), slopeLow: finite(line?.slopeLow),
         slopeHigh: finite(line?.slopeHigh), r2: finite(line?.r2), n: line?.n,
-        nEffective: finite(line?.nEffective), reason: trend.reason)
+        nEffective: finite(line?.nEffective),
+        robustSlopePerDay: finite(line?.robustSlopePerDay), reason: trend.reason)
     }
     let read = result.statistics
     statistics = Statistics(

@@ -31,6 +31,12 @@ struct BacktestCommand: AsyncParsableCommand {
   @Option(help: "With --tasks: answer the folder's questions.csv into this file.")
   var answers: String?
 
+  @Option(help: "With --tasks: write the gates each task fails, and its skill, into this file.")
+  var verdicts: String?
+
+  @Flag(help: "With --tasks: show no naive forecast where a gate says UNKNOWN; to judge the gates.")
+  var ungated = false
+
   @Option(help: "How many past origins to forecast from, at most.")
   var folds = 12
 
@@ -53,12 +59,17 @@ struct BacktestCommand: AsyncParsableCommand {
     guard (1...1000).contains(folds) else {
       throw ValidationError("--folds must be between 1 and 1000, not \(folds)")
     }
-    if answers != nil, tasks == nil { throw ValidationError("--answers goes with --tasks") }
+    if tasks == nil {
+      if answers != nil { throw ValidationError("--answers goes with --tasks") }
+      if verdicts != nil { throw ValidationError("--verdicts goes with --tasks") }
+      if ungated { throw ValidationError("--ungated goes with --tasks") }
+    }
   }
 
   func run() async throws {
     if let tasks {
-      try ForecastTasks(directory: tasks, levels: forecast.levels).run(answers: answers)
+      try ForecastTasks(directory: tasks, levels: forecast.levels, gated: !ungated)
+        .run(answers: answers, verdicts: verdicts)
       return
     }
     let out = StandardOutput()

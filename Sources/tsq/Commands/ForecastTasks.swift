@@ -24,9 +24,12 @@ struct ForecastTasks {
 
   let directory: String
   let levels: [Double]
+  /// Whether a forecast that fails a gate shows the naive one; off to judge the gates.
+  var gated = true
 
-  /// Forecasts every task to standard output, and answers the questions where a file is given.
-  func run(answers: String?) throws {
+  /// Forecasts every task to standard output, answers the questions where a file is given, and
+  /// lists the gates each task fails where one is given for them.
+  func run(answers: String?, verdicts: String?) throws {
     let tasks = try readTasks()
     let questions = answers == nil ? [:] : try readQuestions()
     let out = StandardOutput()
@@ -34,6 +37,7 @@ struct ForecastTasks {
     let columns = names.flatMap { ["lo\($0)", "hi\($0)"] }.joined(separator: ",")
     try out.writeLine("series_id,origin,step,timestamp,mean,\(columns)")
     var answered = "series_id,origin,window,question,prob,step\n"
+    var judged = "series_id,origin,gates,skill\n"
     let progress = Progress("forecasting", of: tasks.count)
     for task in tasks {
       let asked = questions["\(task.series)@\(task.origin)"] ?? []
@@ -52,11 +56,15 @@ struct ForecastTasks {
           "\(task.series),\(task.origin),\(question.window),\(question.name),"
           + "\(NumberText.shortest(chance)),\(step ?? "")\n"
       }
+      let gates = forecast.verdict.gates.map(\.code).joined(separator: "+")
+      let skill = forecast.skill.map(NumberText.shortest) ?? ""
+      judged += "\(task.series),\(task.origin),\(gates),\(skill)\n"
       progress.advance()
     }
     progress.finish()
     try out.flush()
     if let answers { try write(answered, to: answers) }
+    if let verdicts { try write(judged, to: verdicts) }
   }
 
   private func forecast(_ task: Task, _ asked: [Question]) throws -> Forecast {
@@ -64,13 +72,15 @@ struct ForecastTasks {
       throw CommandFailure("manifest.csv: origin \(task.origin) is out of range")
     }
     let samples = try HistoryFile.read(directory + "/" + task.file)
+    var settings = EngineSettings()
+    settings.gated = gated
     let step = task.intervalSeconds * 1_000_000_000
     return Forecaster.forecast(
       samples,
       ForecastRequest(
         origin: origin, horizonNanoseconds: step * Int64(task.steps), stepNanoseconds: step,
         levels: levels, bounds: .inferred(from: samples.values),
-        thresholds: asked.map { Threshold(limit: $0.threshold) }))
+        thresholds: asked.map { Threshold(limit: $0.threshold) }), settings: settings)
   }
 
   private func write(_ text: String, to path: String) throws {

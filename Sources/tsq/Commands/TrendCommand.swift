@@ -10,7 +10,8 @@ struct TrendCommand: AsyncParsableCommand {
     abstract: "Fit a line to each series: its slope per day, with an honest interval.",
     discussion: """
       The 90 % interval of the slope takes autocorrelation into account. Blocks that lie wholly in \
-      the window are answered from their summaries; --explain says how many.
+      the window are answered from their summaries; --explain says how many. Where outliers pull \
+      the line, Theil-Sen's slope stands beside it.
 
       Examples:
         tsq trend disk_usage --since 30d
@@ -40,6 +41,7 @@ struct TrendCommand: AsyncParsableCommand {
     let r2: Double?
     let n: Int?
     let nEffective: Double?
+    let robustSlopePerDay: Double?
     let reason: String?
   }
 
@@ -70,7 +72,8 @@ struct TrendCommand: AsyncParsableCommand {
     return Row(
       series: row.series.description, slopePerDay: finite(line?.slopePerDay),
       slopeLow: finite(line?.slopeLow), slopeHigh: finite(line?.slopeHigh), r2: finite(line?.r2),
-      n: line?.n, nEffective: finite(line?.nEffective), reason: row.reason)
+      n: line?.n, nEffective: finite(line?.nEffective),
+      robustSlopePerDay: finite(line?.robustSlopePerDay), reason: row.reason)
   }
 
   private static func finite(_ value: Double?) -> Double? {
@@ -80,7 +83,7 @@ struct TrendCommand: AsyncParsableCommand {
   private static func table(_ rows: [TrendRow]) -> Table {
     var table = Table([
       "series", "#slope_per_day", "#slope_low", "#slope_high", "#r2", "#n", "#n_effective",
-      "reason",
+      "#robust_slope", "reason",
     ])
     for row in rows {
       let line = row.line
@@ -92,6 +95,7 @@ struct TrendCommand: AsyncParsableCommand {
           + [
             line.map { String($0.n) } ?? "",
             line.map { String(format: "%.1f", $0.nEffective) } ?? "",
+            line?.robustSlopePerDay.map { String(format: "%.6g", $0) } ?? "",
             row.reason ?? "",
           ])
     }

@@ -89,6 +89,7 @@ extension TrendRow {
       series: series,
       line: Line(
         slopePerDay: fit.slopePerDay, slopeLow: fit.slopeLow, slopeHigh: fit.slopeHigh,
-        r2: fit.r2, n: fit.n, nEffective: fit.nEffective), reason: nil)
+        r2: fit.r2, n: fit.n, nEffective: fit.nEffective,
+        robustSlopePerDay: fit.robustSlopePerDay), reason: nil)
   }
 }

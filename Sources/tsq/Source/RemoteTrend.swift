@@ -23,6 +23,7 @@ enum RemoteTrend {
     let r2: Double?
     let n: Int?
     let nEffective: Double?
+    let robustSlopePerDay: Double?
     let reason: String?
   }
 
@@ -59,7 +60,8 @@ enum RemoteTrend {
         TrendRow.Line(
           slopePerDay: row.slopePerDay ?? .nan, slopeLow: row.slopeLow ?? .nan,
           slopeHigh: row.slopeHigh ?? .nan, r2: row.r2 ?? .nan, n: n,
-          nEffective: row.nEffective ?? .nan)
+          nEffective: row.nEffective ?? .nan,
+          robustSlopePerDay: row.robustSlopePerDay)
       }
       return TrendRow(series: labels, line: line, reason: row.reason)
     }

@@ -1,7 +1,8 @@
 import TSQCore
-import TSQForecast
 import TSQTestSupport
 import Testing
+
+@testable import TSQForecast
 
 @Suite("Trend")
 struct TrendTests {
@@ -98,6 +99,28 @@ struct TrendIntervalTests {
     #expect(three.slopeLow < three.slopePerDay && three.slopePerDay < three.slopeHigh)
   }
 
+  @Test("Theil-Sen's slope and interval are those of Sen's own example")
+  func theilSen() throws {
+    // JASA 63, 1968, section 6: slope 4, 95 % interval from 26/7 to 35/8.
+    let times: [Double] = [1, 2, 3, 4, 10, 12, 18]
+    let values: [Double] = [9, 15, 19, 20, 45, 55, 78]
+    let points = zip(times, values).map { TheilSen.Point(seconds: $0, value: $1) }
+    let slope = try #require(TheilSen.slope(points, level: 0.95))
+    #expect(slope.median == 4)
+    #expect(slope.low == 26.0 / 7 && slope.high == 35.0 / 8)
+  }
+
+  @Test("without outliers the robust slope is not offered", arguments: [0.0, 0.5, 0.9])
+  func noRobust(rho: Double) throws {
+    var offered = 0
+    for seed: UInt64 in 1...100 {
+      let values = Synthetic.autoregressive(1200, rho: rho, seed: seed)
+      let trend = try #require(Trend.fit(Synthetic.samples(values)))
+      if trend.robustSlopePerDay != nil { offered += 1 }
+    }
+    #expect(offered <= 3, "rho \(rho): \(offered) of 100")
+  }
+
   @Test("outliers pull the line; the robust slope says so")
   func robust() throws {
     var values = (0..<500).map { 0.1 * Double($0) / 24 }
@@ -106,6 +129,7 @@ struct TrendIntervalTests {
     for index in 470..<500 where index % 3 == 0 { values[index] += 40 }
     let trend = try #require(Trend.fit(Synthetic.samples(values)))
     #expect(trend.slopePerDay > 0.2)
-    if let robust = trend.robustSlopePerDay { #expect(abs(robust - 0.1) < 0.01) }
+    let robust = try #require(trend.robustSlopePerDay)
+    #expect(abs(robust - 0.1) < 0.01)
   }
 }
