@@ -20,8 +20,8 @@ public struct TrendEstimate: Hashable, Sendable {
   public var nEffective: Double
   /// The line's value at `start`.
   public var interceptAtStart: Double
-  /// The Theil-Sen slope per day where one of the two lies outside the other's interval: outliers pull
-  /// the line.
+  /// The Theil-Sen slope per day where the line's lies outside its 99 % interval: outliers pull the
+  /// line.
   public var robustSlopePerDay: Double?
 
   /// The line's value at an instant, inside the history or not.

@@ -23,12 +23,10 @@ struct TrendFit {
     let high = (slope + reach) * perDay
     guard slope.isFinite, low.isFinite, high.isFinite else { return nil }
     let differs = robust.flatMap { robust -> Double? in
-      let median = robust.median * perDay
-      // Outliers widen the line's own interval, so that the robust one is asked too.
-      let isOutside =
-        median < low || median > high || slope < robust.low || slope > robust.high
+      // Outliers widen the line's own interval, so that only the robust one can tell.
+      let isOutside = slope < robust.low || slope > robust.high
       let isRounding = abs(robust.median - slope) <= 1e-9 * abs(slope)
-      return isOutside && !isRounding ? median : nil
+      return isOutside && !isRounding ? robust.median * perDay : nil
     }
     let start = Timestamp(nanoseconds: all.origin)
     return TrendEstimate(

@@ -28,7 +28,7 @@ struct ForecastTasks {
   var gated = true
 
   /// Forecasts every task to standard output, answers the questions where a file is given, and
-  /// lists the gates each task fails where one is given for them.
+  /// lists the gates each task fails, with its skill and its time, where one is given for them.
   func run(answers: String?, verdicts: String?) throws {
     let tasks = try readTasks()
     let questions = answers == nil ? [:] : try readQuestions()
@@ -37,11 +37,11 @@ struct ForecastTasks {
     let columns = names.flatMap { ["lo\($0)", "hi\($0)"] }.joined(separator: ",")
     try out.writeLine("series_id,origin,step,timestamp,mean,\(columns)")
     var answered = "series_id,origin,window,question,prob,step\n"
-    var judged = "series_id,origin,gates,skill\n"
+    var judged = "series_id,origin,gates,skill,cpu_ms\n"
     let progress = Progress("forecasting", of: tasks.count)
     for task in tasks {
       let asked = questions["\(task.series)@\(task.origin)"] ?? []
-      let forecast = try forecast(task, asked)
+      let (forecast, milliseconds) = try forecast(task, asked)
       for (index, point) in forecast.points.enumerated() {
         let numbers = [point.mean] + point.intervals.flatMap { [$0.low, $0.high] }
         let cells = numbers.map(NumberText.shortest).joined(separator: ",")
@@ -58,7 +58,7 @@ struct ForecastTasks {
       }
       let gates = forecast.verdict.gates.map(\.code).joined(separator: "+")
       let skill = forecast.skill.map(NumberText.shortest) ?? ""
-      judged += "\(task.series),\(task.origin),\(gates),\(skill)\n"
+      judged += "\(task.series),\(task.origin),\(gates),\(skill),\(milliseconds)\n"
       progress.advance()
     }
     progress.finish()
@@ -67,7 +67,10 @@ struct ForecastTasks {
     if let verdicts { try write(judged, to: verdicts) }
   }
 
-  private func forecast(_ task: Task, _ asked: [Question]) throws -> Forecast {
+  /// The forecast of a task and the processor time it took, from the samples on.
+  private func forecast(
+    _ task: Task, _ asked: [Question]
+  ) throws -> (forecast: Forecast, milliseconds: Double) {
     guard let origin = Timestamp(seconds: task.origin) else {
       throw CommandFailure("manifest.csv: origin \(task.origin) is out of range")
     }
@@ -75,12 +78,15 @@ struct ForecastTasks {
     var settings = EngineSettings()
     settings.gated = gated
     let step = task.intervalSeconds * 1_000_000_000
-    return Forecaster.forecast(
+    let start = clock()
+    let forecast = Forecaster.forecast(
       samples,
       ForecastRequest(
         origin: origin, horizonNanoseconds: step * Int64(task.steps), stepNanoseconds: step,
         levels: levels, bounds: .inferred(from: samples.values),
         thresholds: asked.map { Threshold(limit: $0.threshold) }), settings: settings)
+    // POSIX counts millionths of a second.
+    return (forecast, Double(clock() - start) / 1000)
   }
 
   private func write(_ text: String, to path: String) throws {
