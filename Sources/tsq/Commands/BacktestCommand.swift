@@ -31,7 +31,7 @@ struct BacktestCommand: AsyncParsableCommand {
   @Option(help: "With --tasks: answer the folder's questions.csv into this file.")
   var answers: String?
 
-  @Option(help: "With --tasks: write each task's failed gates, skill and processor time into this file.")
+  @Option(help: "With --tasks: write failed gates, skill and processor time of each to this file.")
   var verdicts: String?
 
   @Flag(help: "With --tasks: show no naive forecast where a gate says UNKNOWN; to judge the gates.")
