@@ -56,4 +56,4 @@ fi
 
 python3 "$bench/evaluate.py" "$set_dir" "$out/tsq.csv" --by group --answers "$out/answers.csv" \
   --json "$out/scores.json" | tee "$out/scores.txt"
-echo "by group: $out/scores.json"
+python3 "$root/Benchmarks/Forecast/report.py" "$bench" "$set_dir" "$out"

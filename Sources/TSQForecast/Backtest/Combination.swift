@@ -48,6 +48,12 @@ struct Combination {
     let all = table.values.span
     let count = live[range].count
     let total = totals[range]
+    // Who outweighs all others together is the median.
+    if let one = live[range].first(where: { $0.weight > 0.5 * total }) {
+      let offset = table.offset(one.forecaster, row: row)
+      for step in steps { path[start + step] = all[offset + step] }
+      return
+    }
     var valueStore = [Double](repeating: 0, count: count)
     var offsetStore = live[range].map { table.offset($0.forecaster, row: row) }
     var weightStore = live[range].map(\.weight)

@@ -96,7 +96,9 @@ struct Autoregression {
     var trace = 0.0
     for i in 0..<(size - 1) { trace += sums[i * size + i] }
     let ridge = penalty * trace / Double(max(size - 1, 1)) + 1e-9
-    var factor = sums
+    var factorStore = sums
+    var factor = factorStore.mutableSpan
+    var found = solution.mutableSpan
     for i in 0..<size {
       factor[i * size + i] += i < size - 1 ? ridge : 1e-9
       for j in 0...i {
@@ -111,13 +113,13 @@ struct Autoregression {
     }
     for i in 0..<size {
       var sum = right[i]
-      for k in 0..<i { sum -= factor[i * size + k] * solution[k] }
-      solution[i] = sum / factor[i * size + i]
+      for k in 0..<i { sum -= factor[i * size + k] * found[k] }
+      found[i] = sum / factor[i * size + i]
     }
     for i in stride(from: size - 1, through: 0, by: -1) {
-      var sum = solution[i]
-      for k in (i + 1)..<size { sum -= factor[k * size + i] * solution[k] }
-      solution[i] = sum / factor[i * size + i]
+      var sum = found[i]
+      for k in (i + 1)..<size { sum -= factor[k * size + i] * found[k] }
+      found[i] = sum / factor[i * size + i]
     }
   }
 

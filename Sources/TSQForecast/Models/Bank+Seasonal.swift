@@ -36,11 +36,16 @@ extension Bank {
     let short = seasons.short
     let days = SeasonalShifts(series: series, season: short, fallback: short)
     let weeks = SeasonalShifts(series: series, season: seasons.long, fallback: short)
+    let sliding = days.slidingMeans(7, table.plan.origins)
+    func profileOfWeek(_ origin: Int, _ profile: inout [Double]) -> Int {
+      if sliding.copy(origin: origin, length: short, into: &profile) { return short }
+      return days.mean(origin: origin, count: 7, into: &profile)
+    }
     table.addProfile("week-profile", longest: short) { origin, profile in
-      (days.mean(origin: origin, count: 7, into: &profile), 0, 0)
+      (profileOfWeek(origin, &profile), 0, 0)
     }
     table.addProfile("week-profile-level", longest: short) { origin, profile in
-      let length = days.mean(origin: origin, count: 7, into: &profile)
+      let length = profileOfWeek(origin, &profile)
       let lift =
         sums.mean(last: origin, width: short) - sums.mean(last: origin, width: 7 * short)
       return (length, lift, 0)
@@ -52,20 +57,24 @@ extension Bank {
     }
     guard seasons.long == 7 * short else { return }
     for count in [2, 4] {
+      let sliding = days.slidingMeans(7 * count, table.plan.origins)
       table.addProfile("hour-and-day-\(count)", longest: seasons.long) { origin, profile in
-        (hourAndDay(origin: origin, weeks: count, days: days, into: &profile), 0, 0)
+        if !sliding.copy(origin: origin, length: short, into: &profile) {
+          _ = days.mean(origin: origin, count: 7 * count, into: &profile)
+        }
+        return (hourAndDay(origin: origin, weeks: count, days: days, into: &profile), 0, 0)
       }
     }
   }
 
-  /// A week as hour-of-day means plus each day's own level: fewer numbers to learn than 168.
+  /// A week as hour-of-day means, which the profile begins with, plus each day's own level: fewer
+  /// numbers to learn than 168.
   private func hourAndDay(
     origin: Int, weeks: Int, days: SeasonalShifts, into profile: inout [Double]
   ) -> Int {
     let (short, long) = (seasons.short, seasons.long)
     let have = min(weeks, (origin + 1) / long)
     guard have > 0 else { return days.mean(origin: origin, count: 7, into: &profile) }
-    _ = days.mean(origin: origin, count: 7 * weeks, into: &profile)
     var overall = 0.0
     for hour in 0..<short { overall += profile[hour] / Double(short) }
     // Backwards, since the first day's place holds the hours.
