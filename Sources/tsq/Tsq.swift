@@ -78,7 +78,9 @@ struct Tsq: AsyncParsableCommand {
 
   /// Prints what stopped a command, its hint on a line of its own.
   private static func report(_ error: any Error) {
-    StandardError.writeLine(Diagnostic.text("error", "\(error)"))
+    var text = "\(error)".replacingOccurrences(of: "; hint: ", with: "\nhint: ")
+    if !text.contains("\nhint: "), let hint = Hints.hint(for: error) { text += "\nhint: \(hint)" }
+    StandardError.writeLine(Diagnostic.text("error", text))
   }
 
   /// Help goes to standard output with code 0; a wrong call goes to standard error with code 2.

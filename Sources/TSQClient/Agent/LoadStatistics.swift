@@ -15,12 +15,12 @@ public struct LoadStatistics: Hashable, Sendable {
     self.tasks = counts.count == 2 ? Double(counts[1]) : nil
   }
 
-  /// Adds the averages and `node_procs_threads`.
+  /// Adds the averages and `node_processes_threads`.
   public func add(to metrics: inout HostMetrics) {
     for (name, value) in zip(["node_load1", "node_load5", "node_load15"], averages) {
       metrics.add(name, [], value)
     }
-    if let tasks { metrics.add("node_procs_threads", [], tasks) }
+    if let tasks { metrics.add("node_processes_threads", [], tasks) }
   }
 }
 

@@ -216,7 +216,7 @@ public struct ServerClient: Sendable {
     } catch let error as ServerClientError {
       throw error
     } catch {
-      throw .unreachable(address: address, reason: "\(error)")
+      throw .unreachable(address: address, reason: NetworkReason.text(error))
     }
   }
 
@@ -232,7 +232,7 @@ public struct ServerClient: Sendable {
       let wait = TimeAmount.nanoseconds(Int64(timeout / .nanoseconds(1)))
       return try await execute(request, timeout: wait)
     } catch {
-      throw .unreachable(address: address, reason: "\(error)")
+      throw .unreachable(address: address, reason: NetworkReason.text(error))
     }
   }
 

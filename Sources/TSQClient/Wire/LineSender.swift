@@ -10,12 +10,15 @@ public actor LineSender {
   public nonisolated let server: HostPort
   private nonisolated let options: LineSenderOptions
   private nonisolated let onRejection: @Sendable (Rejection) -> Void
+  private nonisolated let onTrouble: @Sendable (String?) -> Void
   private var queue: SendQueue
   private var window: SendWindow
   private var lastTaken: UInt64 = 0
   private var oldestSince: ContinuousClock.Instant?
   private var counted = SendTotals()
   private var trouble = "no connection yet"
+  /// The trouble that `onTrouble` was told and that is not over.
+  private var told: String?
   private var finishing = false
   private var wakeWriter: AsyncStream<Void>.Continuation?
   private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -26,14 +29,18 @@ public actor LineSender {
   ///   - server: the server's line-protocol address.
   ///   - options: limits, waits, and the spool.
   ///   - onRejection: told of each rejected line that the server names; must not block.
+  ///   - onTrouble: told when the server cannot be reached or a connection is lost, once a reason, and
+  ///     with `nil` when batches are acknowledged again; must not block.
   /// - Throws: `SpoolError` where the spool cannot be opened.
   public init(
     to server: HostPort, options: LineSenderOptions = .init(),
-    onRejection: @escaping @Sendable (Rejection) -> Void = { _ in }
+    onRejection: @escaping @Sendable (Rejection) -> Void = { _ in },
+    onTrouble: @escaping @Sendable (String?) -> Void = { _ in }
   ) throws(SpoolError) {
     self.server = server
     self.options = options
     self.onRejection = onRejection
+    self.onTrouble = onTrouble
     self.queue = try SendQueue(options)
     self.window = SendWindow(
       limit: options.windowBatches, byteLimit: options.windowBytes, precision: options.precision,
@@ -118,13 +125,17 @@ public actor LineSender {
           try await converse(link)
           trouble = "the server closed the connection"
         } catch {
-          trouble = "\(error)"
+          trouble = NetworkReason.text(error)
         }
         if counted.batches > before { backoff.reset() }
       } catch {
-        trouble = "\(error)"
+        trouble = NetworkReason.text(error)
       }
       if finishing || Task.isCancelled { break }
+      if told != trouble {
+        told = trouble
+        onTrouble(trouble)
+      }
       let wait = backoff.next(jitter: Double.random(in: 0...1))
       try? await Task.sleep(for: wait)
     }
@@ -178,6 +189,10 @@ public actor LineSender {
     case .done(let flight, let receipt):
       try queue.acknowledge(through: flight.id)
       counted.batches += 1
+      if told != nil {
+        told = nil
+        onTrouble(nil)
+      }
       counted.lines += receipt.lines
       counted.samples += receipt.samples
       counted.rejected += receipt.rejected

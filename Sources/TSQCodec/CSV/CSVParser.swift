@@ -182,18 +182,24 @@ public struct CSVParser: LineParsing {
 }
 
 /// The cells of one row with their quotes taken off; its memory is reused.
-struct CSVCells: Sendable {
-  private(set) var bytes: [UInt8] = []
+package struct CSVCells: Sendable {
+  /// The cells' bytes, one cell after another.
+  package private(set) var bytes: [UInt8] = []
   private var ends: [Int] = []
 
+  /// No cells.
+  package init() {}
+
   /// The number of cells.
-  var count: Int { ends.count }
+  package var count: Int { ends.count }
 
   /// Where a cell stands in `bytes`.
-  subscript(cell: Int) -> Range<Int> { (cell == 0 ? 0 : ends[cell - 1])..<ends[cell] }
+  package subscript(cell: Int) -> Range<Int> { (cell == 0 ? 0 : ends[cell - 1])..<ends[cell] }
 
   /// Takes a row apart.
-  mutating func read(_ row: RawSpan, from start: Int, to end: Int) throws(RejectReason) {
+  ///
+  /// - Throws: `RejectReason.badRow` for a quote without an end or with text behind it.
+  package mutating func read(_ row: RawSpan, from start: Int, to end: Int) throws(RejectReason) {
     bytes.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
     var offset = start

@@ -34,7 +34,12 @@ struct LineProtocolServer: Service {
 
   func run() async throws {
     let open = OpenChannels()
-    let listener = try await bind(open)
+    let listener: NIOAsyncChannel<Accepted, Never>
+    do {
+      listener = try await bind(open)
+    } catch {
+      throw ListenError.describe(error, format.rawValue, address)
+    }
     let bound = HostPort(
       host: address.host, port: listener.channel.localAddress?.port ?? address.port)
     onListening(bound)

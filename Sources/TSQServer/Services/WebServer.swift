@@ -38,7 +38,11 @@ struct WebServer: Service {
     // turn would wait behind all of theirs.
     let running = Task(priority: .high) { try await application.run() }
     try await withTaskCancellationHandler {
-      try await running.value
+      do {
+        try await running.value
+      } catch {
+        throw ListenError.describe(error, "http", configuration.http)
+      }
     } onCancel: {
       running.cancel()
     }

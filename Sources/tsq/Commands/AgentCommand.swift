@@ -40,7 +40,10 @@ struct AgentCommand: AsyncParsableCommand {
       throw CommandFailure("`tsq agent` reads /proc, which only Linux has")
     #endif
     let sender = try LineSender(
-      to: sending.to.address, options: try sending.options(precision: "ns", overflow: .dropOldest))
+      to: sending.to.address, options: try sending.options(precision: "ns", overflow: .dropOldest),
+      onTrouble: { [server = sending.to.address, keeps = sending.spool != nil] trouble in
+        Self.tell(trouble, server, keepsOnDisk: keeps)
+      })
     let collector = AgentLoop(
       sender: sender, every: every, host: host ?? HostCollector.thisHost)
     let group = ServiceGroup(
@@ -49,9 +52,19 @@ struct AgentCommand: AsyncParsableCommand {
     StandardError.writeLine("sending to \(sending.to.address) as host `\(collector.host)`")
     try await group.run()
     let totals = await sender.totals
+    let waiting = await sender.waitingBatches
     StandardError.writeLine(
-      "stopped: \(totals.samples) samples acknowledged, \(await sender.waitingBatches) batches "
-        + "waiting, \(totals.dropped) dropped")
+      "stopped: \(totals.samples) samples acknowledged, \(waiting) batches waiting, "
+        + "\(totals.dropped) dropped")
+    if waiting > 0, sending.spool == nil {
+      Diagnostic.warn("the waiting batches are lost; with --spool they would have been kept")
+    }
+  }
+
+  private static func tell(_ trouble: String?, _ server: HostPort, keepsOnDisk: Bool) {
+    guard let trouble else { return Diagnostic.note("\(server) takes samples again") }
+    let place = keepsOnDisk ? "in the spool" : "in memory"
+    Diagnostic.warn("no connection to \(server): \(trouble); samples wait \(place)")
   }
 }
 

@@ -55,7 +55,7 @@ struct ExportCommand: AsyncParsableCommand {
   private func local(_ range: TimeRange, _ writer: any SampleWriting) throws -> ExportOutcome {
     var writer = writer
     let out = StandardOutput()
-    let store = try Store.openReadOnly(source.directory)
+    let store = try StoreOpening.readOnly(source.directory)
     defer { try? store.close() }
     var export = StoreExport(
       snapshot: store.snapshot(), selectors: [try QueryEngine.matchers(of: selector)],

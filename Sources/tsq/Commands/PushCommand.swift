@@ -44,7 +44,10 @@ struct PushCommand: AsyncParsableCommand {
     let sender = try LineSender(
       to: sending.to.address,
       options: try sending.options(precision: precision.rawValue, overflow: .refuse),
-      onRejection: { rejections.print($0) })
+      onRejection: { rejections.print($0) },
+      onTrouble: { [server = sending.to.address] trouble in
+        if let trouble { Diagnostic.warn("no connection to \(server): \(trouble); trying again") }
+      })
     let delta = try endAt.map { try shift(to: $0.resolve(now: now), now: now) }
     let running = Task { await sender.run() }
     defer { running.cancel() }

@@ -1,13 +1,18 @@
 internal import Foundation
+internal import TSQCodec
 internal import TSQCore
 
 /// A history in a CSV file: `timestamp,value`, one sample a line, in any order.
 ///
 /// Timestamps are Unix seconds (fractions allowed) or RFC 3339. A header line, empty lines and
-/// lines that start with `#` are passed over. An empty value is a gap.
+/// lines that start with `#` are passed over. An empty value is a gap. With a column `series` before
+/// them, as `tsq query -o csv` prints, all rows must be of one series. Cells may be quoted as RFC
+/// 4180 has it, lines may end in `\r\n`, and a byte order mark at the start is passed over.
 enum HistoryFile {
   /// The most bytes read, so that a wrong path cannot fill the memory: about 20 million samples.
   static let byteLimit = 512 * 1024 * 1024
+
+  private static let columnsHint = "--input takes a CSV file with the columns timestamp,value"
 
   /// Reads a file, or standard input for `-`.
   ///
@@ -23,52 +28,105 @@ enum HistoryFile {
     } catch {
       throw CommandFailure(
         "cannot read `\(path)`: no such file, or no permission",
-        hint: "--input takes a CSV file with the columns timestamp,value, or - for standard input")
+        hint: "\(columnsHint), or - for standard input")
     }
     guard data.count <= byteLimit else {
-      throw CommandFailure("`\(path)` has \(data.count) bytes, the limit is \(byteLimit)")
+      throw CommandFailure(
+        "`\(path)` has \(data.count) bytes, the limit is \(byteLimit)",
+        hint: "`tsq import` the file and forecast from the store")
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw CommandFailure("`\(path)` is not UTF-8 text")
-    }
-    return try parse(text, name: path)
+    return try parse([UInt8](data), name: path)
   }
 
-  /// Parses the text of such a file; `name` is for the messages.
-  static func parse(_ text: String, name: String) throws -> SampleColumns {
-    var rows: [(time: Int64, value: Double, order: Int)] = []
+  /// Parses the bytes of such a file; `name` is for the messages.
+  static func parse(_ bytes: [UInt8], name: String) throws -> SampleColumns {
+    var rows = Rows(name: name)
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    var start = bytes.starts(with: mark) ? mark.count : 0
     var lineNumber = 0
-    for raw in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    while start < bytes.count {
       lineNumber += 1
-      let line = raw.last == "\r" ? raw.dropLast() : raw
-      if line.isEmpty || line.hasPrefix("#") { continue }
-      let cells = line.split(separator: ",", omittingEmptySubsequences: false).map { cell in
-        cell.trimmingCharacters(in: .whitespaces)
+      let newline = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      let hasReturn = newline > start && bytes[newline - 1] == UInt8(ascii: "\r")
+      let end = hasReturn ? newline - 1 : newline
+      if end > start, bytes[start] != UInt8(ascii: "#") {
+        try rows.take(bytes, start..<end, lineNumber)
       }
-      if rows.isEmpty, cells.first?.lowercased() == "timestamp" { continue }
-      guard cells.count == 2 else {
+      start = newline + 1
+    }
+    return rows.sorted
+  }
+
+  /// The samples of the rows read so far.
+  private struct Rows {
+    let name: String
+    private var cells = CSVCells()
+    private var rows: [(time: Int64, value: Double, order: Int)] = []
+    private var hasSeries: Bool?
+    private var series: String?
+
+    init(name: String) { self.name = name }
+
+    mutating func take(_ bytes: [UInt8], _ line: Range<Int>, _ number: Int) throws {
+      do throws(RejectReason) {
+        try unsafe cells.read(bytes.span.bytes, from: line.lowerBound, to: line.upperBound)
+      } catch {
+        throw CommandFailure("\(name):\(number): \(error)", hint: columnsHint)
+      }
+      if hasSeries == nil {
+        hasSeries = cells.count == 3
+        if cell(hasSeries == true ? 1 : 0).lowercased() == "timestamp" { return }
+      }
+      let first = hasSeries == true ? 1 : 0
+      guard cells.count == first + 2 else {
         throw CommandFailure(
-          "\(name):\(lineNumber): expected two columns, timestamp,value, found \(cells.count)")
+          "\(name):\(number): expected \(first + 2) columns, "
+            + (first == 0 ? "" : "series,") + "timestamp,value, found \(cells.count)",
+          hint: columnsHint)
       }
-      guard let time = TimeArgument.instant(cells[0]) else {
+      try requireOneSeries(number)
+      let (stamp, text) = (cell(first), cell(first + 1))
+      guard let time = TimeArgument.instant(stamp) else {
         throw CommandFailure(
-          "\(name):\(lineNumber): `\(cells[0])` is neither Unix seconds nor RFC 3339")
+          "\(name):\(number): `\(stamp)` is neither Unix seconds nor RFC 3339",
+          hint: "write 1767225600 or 2026-01-01T00:00:00Z")
       }
-      if cells[1].isEmpty { continue }
-      guard let value = NumberText.value(cells[1]) else {
-        throw CommandFailure("\(name):\(lineNumber): `\(cells[1])` is not a number")
+      if text.isEmpty { return }
+      guard let value = NumberText.value(text) else {
+        throw CommandFailure(
+          "\(name):\(number): `\(text)` is not a number", hint: "leave the cell empty for a gap")
       }
       rows.append((time.nanoseconds, value, rows.count))
     }
-    rows.sort { ($0.time, $0.order) < ($1.time, $1.order) }
-    var columns = SampleColumns()
-    for row in rows {
-      if columns.times.last == row.time {
-        columns.values[columns.count - 1] = row.value
-      } else {
-        columns.append(time: row.time, value: row.value)
+
+    private mutating func requireOneSeries(_ number: Int) throws {
+      guard hasSeries == true else { return }
+      let name = cell(0)
+      if let series, series != name {
+        throw CommandFailure(
+          "\(self.name):\(number): a second series, `\(name)` beside `\(series)`",
+          hint: "give each series a file of its own, or `tsq import` the file")
       }
+      series = name
     }
-    return columns
+
+    private func cell(_ index: Int) -> String {
+      guard index < cells.count else { return "" }
+      return String(decoding: cells.bytes[cells[index]], as: UTF8.self)
+        .trimmingCharacters(in: .whitespaces)
+    }
+
+    /// Ascending in time; of equal times the last row's value.
+    var sorted: SampleColumns {
+      var columns = SampleColumns()
+      for row in rows.sorted(by: { ($0.time, $0.order) < ($1.time, $1.order) }) {
+        if columns.times.last == row.time {
+          columns.values[columns.count - 1] = row.value
+        } else {
+          columns.append(time: row.time, value: row.value)
+        }
+      }
+      return columns
+    }
   }
 }

@@ -77,9 +77,7 @@ struct ForecastRenderer {
       "\(name): \(forecast.points.count) steps of "
       + "\(DurationText.text(nanoseconds: forecast.stepNanoseconds)) from \(forecast.origin)"
     lines.append(kind == \Table.markdown ? "## \(title)\n" : title)
-    for gate in forecast.verdict.gates {
-      lines.append("UNKNOWN: \(gate); \(gate.remedy) would suffice")
-    }
+    lines += unknown(forecast)
     if !forecast.verdict.isTrusted, !forecast.points.isEmpty {
       lines.append("UNKNOWN: the figures below are the naive forecast")
     }
@@ -99,6 +97,17 @@ struct ForecastRenderer {
     }
     if kind == \Table.markdown { lines.append("") }
     return lines.joined(separator: "\n") + "\n" + table[keyPath: kind]
+  }
+
+  private func unknown(_ forecast: Forecast) -> [String] {
+    forecast.verdict.gates.map { "UNKNOWN: \($0); \($0.remedy) would suffice" }
+  }
+
+  /// What a format without room for words leaves out: why figures are not to be trusted.
+  func warnings(_ labels: Labels?, _ forecast: Forecast) -> [String] {
+    let name = labels?.description ?? "history"
+    let note = forecast.points.isEmpty ? "" : "; the figures are the naive forecast"
+    return unknown(forecast).map { "\(name): \($0)\(note)" }
   }
 
   private func shown(_ value: Double) -> String {

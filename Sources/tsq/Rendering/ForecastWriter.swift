@@ -17,6 +17,8 @@ struct ForecastWriter {
   mutating func add(_ labels: Labels?, _ forecast: Forecast) throws {
     if count == 0 { try output.write(renderer.head(forecast)) }
     try output.write(renderer.text(labels, forecast, isFirst: count == 0))
+    // CSV has no place for words: they must not be missing for that.
+    if renderer.format == .csv { renderer.warnings(labels, forecast).forEach(Diagnostic.warn) }
     count += 1
     verdict = max(verdict, Self.verdict(of: forecast))
   }

@@ -49,7 +49,7 @@ struct SourceOptions: ParsableArguments {
   /// Opens the source for reading.
   func open() async throws -> OpenedSource {
     if let client = try client() { return OpenedSource(RemoteSource(client: client), nil) }
-    let store = try Store.openReadOnly(directory)
+    let store = try StoreOpening.readOnly(directory)
     return OpenedSource(EmbeddedSource(QueryEngine(store: store)), store)
   }
 

@@ -61,6 +61,40 @@ import Testing
     #expect(texts.output == straight.output)
   }
 
+  @Test("line ends, a byte order mark, quotes and a series column change nothing")
+  func spellings() throws {
+    let arguments = ["predict", "--input", "-", "--days", "2", "-o", "csv"]
+    let plain = Self.history()
+    let expected = try Program.run(arguments, input: plain).output
+    #expect(expected.split(separator: "\n").count > 10)
+    let lines = plain.split(separator: "\n").map(String.init)
+    let quoted = lines.map { line in
+      line.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ",")
+    }
+    let named =
+      ["series,timestamp,value"] + lines.dropFirst().map { "\"up{a=\"\"b\"\",c=\"\"d\"\"}\",\($0)" }
+    let spellings = [
+      lines.joined(separator: "\r\n") + "\r\n", "\u{feff}" + plain, quoted.joined(separator: "\n"),
+      named.joined(separator: "\n"),
+    ]
+    for text in spellings {
+      let outcome = try Program.run(arguments, input: text)
+      #expect(outcome.output == expected, "\(text.prefix(60).debugDescription): \(outcome.errors)")
+    }
+    let two = try Program.run(arguments, input: "a,1760000000,1\nb,1760003600,2\n")
+    #expect(two.code == 1 && two.errors.contains("-:2: a second series, `b` beside `a`\nhint:"))
+  }
+
+  @Test("CSV has no place for UNKNOWN, so it is said on standard error")
+  func unknownCSV() throws {
+    let arguments = ["predict", "--input", "-", "--days", "7", "-o", "csv"]
+    let short = try Program.run(arguments, input: Self.history(hours: 20))
+    #expect(short.lines.first == "timestamp,mean,lo80,hi80,lo95,hi95")
+    #expect(short.errors.contains("warning: history: UNKNOWN: too little history"))
+    #expect(short.errors.contains("the figures are the naive forecast"))
+    #expect(try Program.run(arguments, input: Self.history()).errors.isEmpty)
+  }
+
   @Test("too little data is UNKNOWN with exit code 3, and still shows the naive forecast")
   func tooShort() throws {
     let outcome = try Program.run(
@@ -88,7 +122,7 @@ import Testing
   @Test(
     "a faulty file is named with line and reason",
     arguments: [
-      ("1760000000,1\n1760003600\n", "2", "two columns"),
+      ("1760000000,1\n1760003600\n", "2", "2 columns"),
       ("1760000000,1\nyesterday,2\n", "2", "neither Unix seconds nor RFC 3339"),
       ("1760000000,one\n", "1", "is not a number"),
     ])

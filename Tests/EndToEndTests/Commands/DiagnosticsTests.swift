@@ -1,0 +1,65 @@
+import Foundation
+import Testing
+
+/// What goes wrong is said where it is seen, with what to do.
+@Suite struct DiagnosticsTests {
+  @Test("a command that reads a store with a damaged log answers, and says what is missing")
+  func damagedLog() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.path("store")
+    for sample in 1...5 {
+      let line = "w value=\(sample) 176000000\(sample)\n"
+      let stored = try Program.run(
+        ["import", "--data", store, "--precision", "s", "-"], input: line)
+      #expect(stored.code == 0, "\(stored.errors)")
+    }
+    let question = ["query", "w[1m]", "--to", "1760000010", "--data", store, "-o", "csv"]
+    let whole = try Program.run(question)
+    #expect(whole.lines.count == 6 && whole.errors.isEmpty, "\(whole.errors)")
+    let logs = try FileManager.default.contentsOfDirectory(atPath: store + "/wal").sorted()
+    let log = store + "/wal/" + (try #require(logs.first))
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: log))
+    bytes[bytes.count / 2] ^= 0x40
+    try bytes.write(to: URL(fileURLWithPath: log))
+    let damaged = try Program.run(question)
+    #expect(damaged.code == 0 && damaged.lines.count < 6)
+    #expect(damaged.errors.contains("warning: "), "\(damaged.errors)")
+    #expect(damaged.errors.contains(".wal"), "\(damaged.errors)")
+  }
+
+  @Test("an address in use is named, with the reason and a hint")
+  func addressInUse() throws {
+    let folder = try TemporaryFolder()
+    let server = try ServerProcess(folder: folder.path("store"))
+    let address = "127.0.0.1:\(server.lineProtocolPort)"
+    let second = try Program.run(
+      [
+        "serve", "--data", folder.path("other"), "--line-protocol", address, "--http",
+        "127.0.0.1:0",
+      ])
+    #expect(second.code == 1)
+    #expect(
+      second.errors.contains(
+        "error: cannot listen on \(address) for line-protocol: Address already in use\nhint: "),
+      "\(second.errors)")
+    let web = "127.0.0.1:\(server.httpPort)"
+    let third = try Program.run(
+      ["serve", "--data", folder.path("third"), "--line-protocol", "127.0.0.1:0", "--http", web])
+    #expect(third.errors.contains("cannot listen on \(web) for http: "), "\(third.errors)")
+    #expect(server.stop() == 0)
+  }
+
+  @Test("nobody listening is said in words")
+  func refused() throws {
+    let query = try Program.run(["query", "up", "--server", "http://127.0.0.1:1"])
+    #expect(query.code == 1)
+    #expect(query.errors.contains("Connection refused\nhint: "), "\(query.errors)")
+    let push = try Program.run(
+      ["push", "--to", "127.0.0.1:1", "--timeout", "1s"], input: "cpu v=1 1\n")
+    #expect(push.code == 1)
+    #expect(
+      push.errors.contains("warning: no connection to 127.0.0.1:1: Connection refused"),
+      "\(push.errors)")
+    #expect(!push.errors.contains("SingleConnectionFailure"))
+  }
+}
