@@ -97,6 +97,10 @@ struct DeleteCommand: AsyncParsableCommand {
     guard yes else {
       let opened = try await source.open()
       let series = try await opened.whileOpen { try await $0.series(matching: selector, in: range) }
+      guard !series.isEmpty else {
+        throw CommandFailure(
+          "no series matches `\(selector)`", hint: "`tsq series` lists what there is")
+      }
       for labels in series.prefix(20) { StandardError.writeLine("would delete \(labels)") }
       if series.count > 20 { StandardError.writeLine("and \(series.count - 20) more") }
       throw CommandFailure(

@@ -35,6 +35,7 @@ extension SourceOptions {
     options.compactionBytesPerSecond = 0
     options.log = { Diagnostic.note($0) }
     let store = try Store.open(directory, options: options)
+    StoreOpening.tell(store.recovery)
     do {
       let answer = try body(store)
       try store.close()
@@ -47,7 +48,7 @@ extension SourceOptions {
 
   /// Opens the folder to read, runs the work, and closes it whatever happens.
   func whileReading<Answer>(_ body: (Store) throws -> Answer) throws -> Answer {
-    let store = try Store.openReadOnly(directory)
+    let store = try StoreOpening.readOnly(directory)
     // The first failure is the one to tell; closing a read-only store has nothing to lose.
     defer { try? store.close() }
     return try body(store)
