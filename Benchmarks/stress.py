@@ -333,7 +333,7 @@ def garbage(server, beside, size):
 
 def gzip_bomb(server, beside, size):
     """A gigabyte of zeros, and a gigabyte of one line, in a megabyte; eight at once."""
-    zeros, line = zlib.compressobj(9, wbits=31), zlib.compressobj(9, wbits=31)
+    zeros, line = zlib.compressobj(6, wbits=31), zlib.compressobj(6, wbits=31)
     repeated = b"bomb n=1 1\n" * 90_000
     count = size(1000, 64)
     bombs = [b"".join([zeros.compress(bytes(MB)) for _ in range(count)]) + zeros.flush(),

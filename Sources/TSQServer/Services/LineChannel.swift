@@ -51,6 +51,10 @@ final class LineChannel: Sendable {
   private let isEncrypted: Bool
   private let reason = Mutex<CloseReason?>(nil)
   private let lastWrite = Mutex<EventLoopFuture<Void>?>(nil)
+  /// Replies that the event loop has not come by to write, and whether it was asked to.
+  private let waiting = Mutex<(bytes: ByteBuffer, isAsked: Bool)>((ByteBuffer(), false))
+  /// What of them may wait before the sender is taken for one that does not read.
+  private static let waitingBytes = 256 << 10
 
   init(stream: Stream, gauge: ReadGauge, account: UInt64, isEncrypted: Bool = false) {
     self.isEncrypted = isEncrypted
@@ -80,9 +84,26 @@ final class LineChannel: Sendable {
   /// Writes a reply without waiting; a sender that does not read its replies is cut off.
   ///
   /// The channel is not writable while more bytes wait than its high watermark, which is the limit.
+  /// All replies since the event loop last came by leave in one write: one task for each would keep
+  /// it, and everyone else's connections with it, busy for seconds.
   func reply(_ text: String) {
-    guard channel.isWritable else { return close(.slowReader) }
-    let future = channel.writeAndFlush(ByteBuffer(string: text))
+    let (isFirst, isTooMuch) = waiting.withLock { waiting in
+      waiting.bytes.writeString(text)
+      defer { waiting.isAsked = true }
+      return (!waiting.isAsked, waiting.bytes.readableBytes > LineChannel.waitingBytes)
+    }
+    guard channel.isWritable, !isTooMuch else { return close(.slowReader) }
+    if isFirst { channel.eventLoop.execute { self.writeReplies() } }
+  }
+
+  /// Writes what waits; on the event loop.
+  private func writeReplies() {
+    let bytes = waiting.withLock { waiting in
+      defer { waiting = (ByteBuffer(), false) }
+      return waiting.bytes
+    }
+    guard bytes.readableBytes > 0 else { return }
+    let future = channel.writeAndFlush(bytes)
     lastWrite.withLock { $0 = future }
   }
 
@@ -104,6 +125,8 @@ final class LineChannel: Sendable {
 
   /// Waits until the last reply left, or the time is over: a sender may never read it.
   func drain(timeout: Duration) async {
+    // Behind the order to write that the last reply gave.
+    try? await channel.eventLoop.submit { self.writeReplies() }.get()
     guard let last = lastWrite.withLock({ $0 }) else { return }
     let channel = channel
     let guardTask = Task {

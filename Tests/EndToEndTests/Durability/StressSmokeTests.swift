@@ -10,13 +10,11 @@ import Testing
   }
 
   @Test(
-    "bombs, garbage, endless lines and broken connections: bounded memory, a balanced ledger",
+    "a bomb, an endless line, bad text, broken connections: bounded memory, a balanced ledger",
     .enabled(if: hasPython, "the script needs python3"))
   func smoke() throws {
-    let scenarios = [
-      "sigstop", "stall-mid-line", "long-line", "garbage", "gzip-bomb", "snappy-bomb",
-      "ten-thousand-labels", "bad-utf8-duplicate-tags", "far-future",
-    ]
+    // Those that are short in a debug build; the script's own --quick has all.
+    let scenarios = ["stall-mid-line", "long-line", "gzip-bomb", "bad-utf8-duplicate-tags"]
     let outcome = try Program.script(
       "python3 Benchmarks/stress.py --quick --tsq '\(try Program.path)' "
         + scenarios.joined(separator: " "), in: JourneyTests.root)
