@@ -37,11 +37,13 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
   ],
   targets: [
+    .target(name: "AllocationCount", path: "AllocationCount"),
     .executableTarget(
       name: "Scale",
       dependencies: [
         .product(name: "TSQCore", package: "tsq"), .product(name: "TSQStorage", package: "tsq"),
-        .product(name: "TSQQuery", package: "tsq"),
+        .product(name: "TSQQuery", package: "tsq"), .product(name: "TSQCodec", package: "tsq"),
+        "AllocationCount",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Scale", swiftSettings: settings),

@@ -14,8 +14,11 @@ struct Scale: ParsableCommand {
         swift run -c release Scale series 10000 100000 1000000
         swift run -c release Scale year
         swift run -c release Scale recovery 256 512 1024 2048
+        swift run -c release Scale allocations
       """,
-    subcommands: [SeriesScale.self, YearScale.self, RecoveryScale.self, Phase.self])
+    subcommands: [
+      SeriesScale.self, YearScale.self, RecoveryScale.self, Allocations.self, Phase.self,
+    ])
 }
 
 /// One phase, run by the others in a process of its own.

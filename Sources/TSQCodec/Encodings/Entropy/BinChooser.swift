@@ -11,6 +11,7 @@ struct BinChooser: Sendable {
   static let costUnit = 4_096
 
   private var sorted: [Int64] = []
+  private var buffer: [Int64] = []
   private var atoms: [Atom] = []
   private var costs: [Int] = []
   private var origins: [Int] = []
@@ -31,7 +32,7 @@ struct BinChooser: Sendable {
   mutating func choose(_ values: Span<Int64>) -> Int {
     sorted.resizeScratch(values.count)
     for index in values.indices { sorted[index] = values[index] }
-    sorted.sort()
+    RadixSort.sort(&sorted, buffer: &buffer)
     collectAtoms()
     join()
     return quantize(total: values.count)
