@@ -8,6 +8,11 @@ public enum NumberText {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
     if value == 0 { return value.sign == .minus ? "-0" : "0" }
+    // Between about 1e-4 and 1e16 the standard library's layout is the same but for a last ".0".
+    let plain = value.description
+    if !plain.utf8.contains(UInt8(ascii: "e")) {
+      return plain.utf8.suffix(2).elementsEqual(".0".utf8) ? String(plain.dropLast(2)) : plain
+    }
     let (digits, exponent) = decimalDigits(value.magnitude)
     let sign = value < 0 ? "-" : ""
     // `exponent` is the power of ten of the first digit.
