@@ -5,7 +5,8 @@
 
 Each scenario has a fresh server. Beside it a good sample is written over HTTP, on a new connection
 each time, 20 times a second; the table has how much the server's memory grew at its peak, the 95th
-percentile and the longest of these writes, and what the ledger says. A scenario fails where
+percentile and the longest of these writes, what the ledger says, and how many processors others used
+meanwhile (`others`): times mean something only where that is near 0. A scenario fails where
 
 - memory grew by more than 300 MB (plus 500 bytes for each new series),
 - the 95th percentile of the good writes is over 100 ms (not judged with --quick, nor while the
@@ -61,6 +62,11 @@ class Server:
         link = socket.create_connection(("127.0.0.1", self.tcp), timeout=60)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return link
+
+    def used(self):
+        """CPU seconds of the process."""
+        fields = open(f"/proc/{self.child.pid}/stat").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self):
         with open(f"/proc/{self.child.pid}/statm") as pages:
@@ -133,6 +139,12 @@ class Beside:
             except OSError:
                 pass
             time.sleep(0.02)
+
+
+def busy():
+    """CPU seconds that the whole machine has used."""
+    fields = list(map(int, open("/proc/stat").readline().split()[1:]))
+    return (sum(fields[:3]) + sum(fields[5:8])) / os.sysconf("SC_CLK_TCK")
 
 
 class Outcome:
@@ -483,11 +495,15 @@ def run(name, options, size):
             for _ in range(20):
                 server.request("POST", "/write", f"beside n=0i {time.time_ns()}\n")
             outcome = Outcome()
+            start, all_before = time.monotonic(), busy()
+            own_before = server.used() + sum(os.times()[:2])
             with Beside(server) as beside:
                 try:
                     outcome = SCENARIOS[name](server, beside, size)
                 except Exception as error:
                     problems.append(f"{type(error).__name__}: {error}")
+            own = server.used() + sum(os.times()[:2]) - own_before
+            others = max(0, (busy() - all_before - own) / (time.monotonic() - start))
             total, _ = server.settled()
             good = len(beside.times) + len(beside.failures)
             lines = total["lines"] - beside.stored - 20
@@ -514,7 +530,7 @@ def run(name, options, size):
             if p95 > 100 and not size.quick:
                 problems.append("good writes are slow")
             print(f"{name:24} {grown:9.0f} {p95:8.1f} {times[-1] * 1000:8.1f} {good:6} "
-                  f"{total['accepted']:10} {total['rejected']:9}  "
+                  f"{total['accepted']:10} {total['rejected']:9} {others:6.1f}  "
                   f"{'FAIL: ' + '; '.join(problems) if problems else 'ok'}"
                   f"{' (' + outcome.note + ')' if outcome.note else ''}", flush=True)
         finally:
@@ -539,7 +555,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16_384), hard))
     size = Size(options.quick)
     print(f"{'scenario':24} {'grown_MB':>9} {'p95_ms':>8} {'max_ms':>8} {'writes':>6} "
-          f"{'accepted':>10} {'rejected':>9}  verdict", flush=True)
+          f"{'accepted':>10} {'rejected':>9} {'others':>6}  verdict", flush=True)
     results = [run(name, options, size) for name in options.names or SCENARIOS]
     return 0 if all(results) else 1
 
