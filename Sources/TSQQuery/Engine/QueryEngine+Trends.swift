@@ -53,7 +53,7 @@ extension QueryEngine {
   }
 }
 
-/// With fewer blocks than this the samples are read, some thousand at most.
+/// With fewer blocks than this the samples are read, those of nine full blocks at most.
 ///
 /// A slope's interval comes from comparing stretches of the history: a handful of blocks has too few.
 private let fewestBlocks = 8
