@@ -97,7 +97,7 @@ extension Store {
       if let error = input.damage.first { throw error.storeError }
     }
     let sizes = merge.byteCount
-    try requireSpace(bytes: sizes)
+    try requireMergeSpace(bytes: sizes)
     // Taken together: a flush may commit while the merge runs, and what it adds is newer than both.
     let (name, tombstones) = jobs.withLock { job in
       (outputName(merge, job.manifest), core.view.withLock { $0.tombstones })

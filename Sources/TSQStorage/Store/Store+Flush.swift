@@ -22,8 +22,11 @@ extension Store {
   /// Only while opening: nobody appends yet, and the log's files are still as they were.
   ///
   /// - Returns: the manifest that says so.
+  /// - Throws: `.diskFull` with nothing changed, so that the caller may go on without; or what a
+  ///   flush throws.
   func sealReplayed() throws(StoreError) -> Manifest {
     try jobs.withLock { (job) throws(StoreError) in
+      try requireFlushSpace(samples: core.view.withLock { $0.active.sampleCount })
       core.rotateHead()
       var report = FlushReport()
       try flushHead(&job, &report)
@@ -86,7 +89,7 @@ extension Store {
     _ head: Head, _ sequences: ClosedRange<UInt64>
   ) throws(StoreError) -> [SegmentHandle] {
     let plan = PartitionPlan(head, length: identity.partitionNanoseconds)
-    try requireSpace(bytes: Int64(head.sampleCount) * Int64(bytesPerSampleMax))
+    try requireFlushSpace(samples: head.sampleCount)
     try removeUnused(sequences)
     let held = Set(core.view.withLock { $0.segments.map(\.info.name) })
     let names = plan.partitions.map {
@@ -192,12 +195,25 @@ extension Store {
     job.manifest = next
   }
 
-  /// Refuses a job for which there is not enough room above the floor.
-  func requireSpace(bytes: Int64) throws(StoreError) {
+  /// Refuses a flush that would fail for lack of room.
+  ///
+  /// All of the floor is there for it: it is what makes room in the log again. Its segments are no
+  /// larger than the log they replace, which the log's own limit kept above the floor.
+  private func requireFlushSpace(samples: Int) throws(StoreError) {
+    let most = Int64(samples) * Int64(bytesPerSampleMax)
+    try requireSpace(bytes: min(most, logBytes), reserve: 0)
+  }
+
+  /// Refuses a merge for which there is not enough room: half of the floor stays for flushes.
+  func requireMergeSpace(bytes: Int64) throws(StoreError) {
+    try requireSpace(bytes: bytes, reserve: options.freeSpaceFloor / 2)
+  }
+
+  private func requireSpace(bytes: Int64, reserve: Int64) throws(StoreError) {
     let free = try fileOperation { () throws(FileError) in try fileSystem.freeSpace(folder.path) }
-    // Half of the floor is for jobs: a flush is what makes room in the log again.
-    let needed = bytes + options.freeSpaceFloor / 2
-    guard free >= needed else { throw .diskFull(freeBytes: free, neededBytes: needed) }
+    guard free >= bytes + reserve else {
+      throw .diskFull(freeBytes: free, neededBytes: bytes + reserve)
+    }
   }
 }
 

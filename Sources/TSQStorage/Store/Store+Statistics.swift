@@ -63,7 +63,7 @@ extension Store {
 
 extension Store {
   /// Bytes of log files; 0 where they cannot be listed.
-  private var logBytes: Int64 {
+  var logBytes: Int64 {
     let names = (try? fileSystem.list(folder.log)) ?? []
     return names.reduce(0) { $0 + ((try? fileSystem.size(folder.log + "/" + $1)) ?? 0) }
   }

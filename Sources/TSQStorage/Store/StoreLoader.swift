@@ -183,13 +183,27 @@ struct StoreLoader {
 
   private mutating func replay(_ seal: Sealer) throws(StoreError) {
     var first: UInt64?
-    let (core, limit) = (core, headBytesMax)
+    let (core, step) = (core, headBytesMax)
+    var limit = step
     log = try WALReader.replay(
       fileSystem: fileSystem, directory: folder.log, storeID: identity.id,
       afterSequence: manifest.flushedThrough, resolver: core.registry, readOnly: isReadOnly,
       quarantineDirectory: folder.quarantine
     ) { (sequence, entry) throws(StoreError) in
-      if core.activeBytes.load(ordering: .relaxed) >= limit { manifest = try seal(manifest) }
+      let held = core.activeBytes.load(ordering: .relaxed)
+      if held >= limit {
+        do throws(StoreError) {
+          manifest = try seal(manifest)
+          limit = step
+        } catch {
+          // A full disk must not keep a store closed: the memory that was enough before the restart
+          // is enough now.
+          guard case .diskFull = error, held < step * StoreOptions.headBytesFactorMax else {
+            throw error
+          }
+          limit += step
+        }
+      }
       if first == nil { first = sequence }
       report.replayedEntries += 1
       if case .samples(let batch) = entry { report.replayedSamples += batch.count }

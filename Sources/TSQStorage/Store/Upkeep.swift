@@ -95,7 +95,7 @@ extension Store {
     } catch {
       core.upkeepErrors.add(1, ordering: .relaxed)
       core.flushError.withLock { $0 = error }
-      tellOnce("a flush failed and will be tried again: \(error)")
+      tellOnce("a flush failed and will be tried again", error)
     }
   }
 
@@ -110,7 +110,7 @@ extension Store {
     } catch {
       core.upkeepErrors.add(1, ordering: .relaxed)
       core.mergeError.withLock { $0 = error }
-      tellOnce("a merge failed and will be tried again: \(error)")
+      tellOnce("a merge failed and will be tried again", error)
     }
   }
 
@@ -134,12 +134,22 @@ extension Store {
     }
   }
 
-  /// Logs a message unless it was the last one: a full disk is not told every second.
-  private func tellOnce(_ message: String) {
-    let isNew = core.lastMessage.withLock { last in
-      defer { last = message }
-      return last != message
+  /// Logs a failure unless the last one was of the same kind: a full disk is not told every second
+  /// because a few more bytes are missing.
+  private func tellOnce(_ words: String, _ error: StoreError) {
+    if case .diskFull = error {
+      tellOnce("\(words): the disk is full", "\(words): \(error)")
+    } else {
+      tellOnce("\(words): \(error)")
     }
-    if isNew { options.log(message) }
+  }
+
+  /// Logs a message unless it was the last one, by its key where the message has figures.
+  private func tellOnce(_ key: String, _ message: String? = nil) {
+    let isNew = core.lastMessage.withLock { last in
+      defer { last = key }
+      return last != key
+    }
+    if isNew { options.log(message ?? key) }
   }
 }

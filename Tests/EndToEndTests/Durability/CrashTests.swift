@@ -64,7 +64,7 @@ import Testing
     _ server: ServerProcess, _ promises: [String: Promise], _ place: String
   ) throws {
     for (name, promise) in promises.sorted(by: { $0.key < $1.key }) {
-      let held = try Self.numbers(server, name)
+      let held = try NumberedSamples.held(by: server, name)
       let missing = promise.stretches.flatMap { $0.filter { held[$0] == nil } }
       #expect(missing.isEmpty, "\(place): \(name) lost \(missing.count): \(missing.prefix(5))")
       let invented = held.keys.filter { !(0..<promise.sent).contains($0) }
@@ -72,29 +72,5 @@ import Testing
       let wrong = held.filter { $0.key != $0.value }
       #expect(wrong.isEmpty, "\(place): \(name) holds wrong values \(wrong.prefix(5))")
     }
-  }
-
-  /// Timestamp number to value of one series; a timestamp that stands twice is an issue.
-  private static func numbers(_ server: ServerProcess, _ name: String) throws -> [Int: Int] {
-    let query = "\(name)[1d]".addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-    let time = NumberedSender.baseSeconds + 80_000
-    let answer = try HTTP.get(
-      port: server.httpPort, "/api/v1/query?query=\(query)&time=\(time)")
-    try #require(answer.status == 200, "\(answer.body)")
-    let json = try #require(
-      try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any])
-    #expect(json["warnings"] == nil, "\(name): \(String(describing: json["warnings"]))")
-    let data = try #require(json["data"] as? [String: Any])
-    var held: [Int: Int] = [:]
-    for series in try #require(data["result"] as? [[String: Any]]) {
-      for pair in try #require(series["values"] as? [[Any]]) {
-        let seconds = try #require((pair[0] as? NSNumber)?.doubleValue)
-        let value = try #require((pair[1] as? String).flatMap { Int($0) })
-        let number = Int(((seconds - Double(NumberedSender.baseSeconds)) * 1000).rounded()) - 1
-        #expect(held[number] == nil, "\(name) holds \(number) twice")
-        held[number] = value
-      }
-    }
-    return held
   }
 }

@@ -42,6 +42,9 @@ final class NumberedSender: Sendable {
     }
   }
 
+  /// How far the run is now.
+  var progress: Result { result.withLock { $0 } }
+
   /// Waits for the end of the run, which the server's death brings.
   func finish() -> Result {
     while !isDone.load(ordering: .acquiring) { usleep(1_000) }

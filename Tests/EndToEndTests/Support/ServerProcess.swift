@@ -43,7 +43,8 @@ final class ServerProcess {
   private func waitForLog(_ path: String) throws {
     for _ in 0..<600 {
       if try String(contentsOfFile: path, encoding: .utf8).contains("ready: ") { return }
-      try #require(process.isRunning, "the server ended before it was ready")
+      let words = (try? String(contentsOfFile: folder + ".log", encoding: .utf8)) ?? ""
+      try #require(process.isRunning, "the server ended before it was ready: \(words)")
       usleep(50_000)
     }
     Issue.record("the server was not ready after 30 s")
@@ -53,7 +54,8 @@ final class ServerProcess {
   private func waitUntilReady() throws {
     for _ in 0..<600 {
       if let answer = try? HTTP.get(port: httpPort, "/-/ready"), answer.status == 200 { return }
-      try #require(process.isRunning, "the server ended before it was ready")
+      let words = (try? String(contentsOfFile: folder + ".log", encoding: .utf8)) ?? ""
+      try #require(process.isRunning, "the server ended before it was ready: \(words)")
       usleep(50_000)
     }
     Issue.record("the server was not ready after 30 s")
@@ -61,6 +63,9 @@ final class ServerProcess {
 
   /// The process number.
   var processID: Int32 { process.processID }
+
+  /// Sends a signal.
+  func signal(_ number: Int32) { process.signal(number) }
 
   /// The power cord: no chance to clean up.
   func kill() {

@@ -127,7 +127,10 @@ struct LongLife {
 extension LongLife {
   /// After a restart: every acknowledged sample once, nothing invented, every block sound and its
   /// summary that of its samples; finished backups whole, others whole or no store.
-  func check(_ disk: SimulatedFileSystem, _ place: String) throws {
+  ///
+  /// Only a disk that kept some of the sectors of a frame may leave one that looks whole and is not:
+  /// it may have been torn or damaged, nobody can tell, so recovery says so.
+  func check(_ disk: SimulatedFileSystem, isAnySubset: Bool, _ place: String) throws {
     var copied = options
     copied.compactionSegments = 8
     for round in 0..<2 {
@@ -135,7 +138,10 @@ extension LongLife {
       let found = try Found(store.snapshot())
       let model = acknowledged.possible.first { Found($0) == found }
       #expect(model != nil, "round \(round) of recovery, \(place): \(store.recovery)")
-      #expect(store.recovery.damage.isEmpty, "\(store.recovery), \(place)")
+      let unexplained = store.recovery.damage.filter {
+        !(isAnySubset && $0.path.contains("/wal/") && $0.reason.contains("torn by a crash"))
+      }
+      #expect(unexplained.isEmpty, "\(store.recovery), \(place)")
       try model?.check(store.snapshot(), place)
       let report = store.verify(deep: true)
       #expect(report.isSound, "\(report.damage), \(place)")
