@@ -53,7 +53,8 @@ extension HistoryGrid {
   ///   - stepNanoseconds: bucket length; `nil` or one that is not positive takes `StepChoice`'s.
   ///   - aggregation: mean or maximum of a bucket's samples (for a counter: of its rates).
   ///   - kind: a counter becomes rates per second, resets repaired as Prometheus does.
-  ///   - through: the newest instant to look at, and the last bucket's label.
+  ///   - through: the newest instant to look at, and the last bucket's label; where more than
+  ///     `bucketLimit` buckets lie between it and the first sample, the last that holds a sample is.
   ///   - horizonNanoseconds: how far the forecast will go; only the choice of the step uses it.
   /// - Returns: a grid without values where there is no finite sample up to `through`.
   /// - Complexity: O(samples), O(samples log samples) where they are not ascending.
@@ -68,12 +69,15 @@ extension HistoryGrid {
       chosen
       ?? StepChoice.step(
         times: clean.times, through: through.nanoseconds, horizonNanoseconds: horizonNanoseconds)
-    guard let first = clean.times.first else {
+    guard let first = clean.times.first, let newest = clean.times.last else {
       return HistoryGrid(start: through, stepNanoseconds: step, values: [])
     }
     let span = through.nanoseconds(since: Timestamp(nanoseconds: first)) / step
     let count = Int(min(span, Int64(bucketLimit - 1))) + 1
-    let start = through.nanoseconds - Int64(count - 1) * step
+    // A series that fell silent long ago: the buckets are those before its end, on the same edges.
+    let silent = max(0, through.nanoseconds(since: Timestamp(nanoseconds: newest)) / step)
+    let end = span < Int64(bucketLimit) ? through.nanoseconds : through.nanoseconds - silent * step
+    let start = end - Int64(count - 1) * step
     var values: [Double]
     switch kind {
     case .gauge:

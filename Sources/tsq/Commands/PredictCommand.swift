@@ -67,6 +67,7 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
       guard let last = samples.times.last else {
         throw CommandFailure("`\(input)` holds no sample")
       }
+      warn(of: samples, name: input)
       let origin = at?.resolve(now: Clock.wholeSecond()) ?? Timestamp(nanoseconds: last)
       let start = samples.times.min() ?? last
       let asked = request(origin, since: Timestamp(nanoseconds: start))
@@ -115,6 +116,7 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
           let (place, labels) = (started, series[started])
           group.addTask {
             let samples = try await source.history(of: labels, in: range)
+            warn(of: samples, name: labels.description)
             return (place, Forecaster.forecast(samples, request.bounded(by: samples)))
           }
           started += 1
@@ -129,6 +131,12 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
       }
     }
     progress.finish()
+  }
+
+  private func warn(of samples: SampleColumns, name: String) {
+    // A counter's values are totals, of another unit than its rate.
+    guard !forecast.counter else { return }
+    UnitCheck.warning(samples, forecast.unit.unit, name: name).map(Diagnostic.warn)
   }
 
   private func request(_ origin: Timestamp, since start: Timestamp) -> ForecastRequest {

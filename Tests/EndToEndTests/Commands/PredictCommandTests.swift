@@ -95,6 +95,24 @@ import Testing
     #expect(try Program.run(arguments, input: Self.history()).errors.isEmpty)
   }
 
+  @Test("a unit that the values contradict is told, one that fits is not")
+  func wrongUnit() throws {
+    let arguments = ["predict", "--input", "-", "--days", "2", "--unit"]
+    let wrong = try Program.run(arguments + ["fraction"], input: Self.history())
+    #expect(wrong.errors.contains("warning: -: 1440 of 1440 values are none of `fraction`"))
+    #expect(try Program.run(arguments + ["percent"], input: Self.history()).errors.isEmpty)
+  }
+
+  @Test("a series that fell silent a year ago is stale, not missing")
+  func silent() throws {
+    let outcome = try Program.run(
+      ["predict", "--input", "-", "--days", "1", "--at", "1800000000", "--exit-code"],
+      input: Self.history())
+    #expect(outcome.code == 3)
+    #expect(outcome.output.contains("UNKNOWN: stale"), "\(outcome.output)")
+    #expect(!outcome.output.contains("no data"))
+  }
+
   @Test("too little data is UNKNOWN with exit code 3, and still shows the naive forecast")
   func tooShort() throws {
     let outcome = try Program.run(

@@ -27,6 +27,21 @@ struct HistoryGridTests {
     #expect(grid.end == Self.at(120))
   }
 
+  @Test("a series that fell silent longer ago than the grid is long keeps its buckets")
+  func silent() {
+    let origin = Self.at(60 * Int64(HistoryGrid.bucketLimit) * 3)
+    let grid = HistoryGrid.build(
+      from: Self.samples([(60, 1), (120, 2), (200, 3)]), stepNanoseconds: 60 * Self.second,
+      through: origin)
+    #expect(grid.values.filter(\.isFinite) == [1, 2, 3])
+    #expect(grid.end == Self.at(240))
+    let forecast = Forecaster.forecast(
+      grid,
+      ForecastRequest(origin: origin, horizonNanoseconds: 600 * Self.second))
+    #expect(!forecast.verdict.isTrusted && !forecast.points.isEmpty)
+    #expect(forecast.points.first?.time == origin.adding(nanoseconds: 60 * Self.second))
+  }
+
   @Test("samples at the step's pace keep their values and times")
   func pace() {
     let grid = HistoryGrid.build(
