@@ -49,8 +49,12 @@ public struct UseEvidence: Sendable {
   public var window: TimeRange
   /// Whole weekly cycles inside the window.
   public var wholeWeeks: Int
+  /// Hours of the window that hold a sample.
+  public var filledHours: Int
+  /// Hours of the window, the one of the first sample included.
+  public var hours: Int
   /// Share of the window's hours that hold a sample, 0...1.
-  public var coverage: Double
+  public var coverage: Double { Double(filledHours) / Double(max(1, hours)) }
   /// Quantiles of the hourly peaks.
   public var p50: Double
   /// 95 % of the hourly peaks lie at or below.

@@ -4,8 +4,9 @@ internal import TSQForecast
 
 /// Turns the measured use of a resource into one verdict.
 ///
-/// - Up: the limit is crossed already, or the p99 of whole weeks lies above the target, or the
-///   forecast crosses the limit within the lead time with probability 0.5 or more.
+/// - Up: the limit is crossed already, or the p99 of the hourly peaks lies above the limit, or the
+///   forecast crosses the limit within the lead time with probability 0.5 or more. At least a day
+///   of hourly peaks must have been seen for any of them.
 /// - Down: only from the p99 of the hourly peaks over at least two whole weekly cycles. The forecast
 ///   may forbid it and never asks for it; a mean is never looked at.
 /// - Unknown: too little, too thin or too old data, said in words.
@@ -14,6 +15,10 @@ public struct Advisor: Sendable {
   public static let weeksForScaleDown = 2
   /// Share of hours that must hold data.
   public static let coverageNeeded = 0.8
+  /// Hours with data that must be seen before anything is bought: one daily cycle.
+  ///
+  /// Whole weeks are too many here, since a limit that is crossed does not wait for them.
+  public static let hoursForScaleUp = 24
   /// A change below a tenth of the capacity is not worth its risk.
   public static let smallestReduction = 0.1
   /// Capacity is advised in steps of a twentieth, rounded to the safe side.
@@ -64,6 +69,11 @@ public struct Advisor: Sendable {
     let isFull = crossing?.alreadyCrossed ?? false
     let isHot = resource.direction == .above && evidence.p99 > resource.limit
     guard runsOut || isFull || isHot else { return false }
+    guard evidence.filledHours >= Self.hoursForScaleUp, evidence.coverage >= Self.coverageNeeded
+    else {
+      doubtUp(&advice, evidence)
+      return true
+    }
     advice.action = .scaleUp
     if let early = crossing?.p10, !isFull {
       advice.orderBy = early.adding(nanoseconds: -resource.leadTimeNanoseconds)
@@ -72,9 +82,11 @@ public struct Advisor: Sendable {
     }
     let limit = resource.unit.text(resource.limit)
     if isFull {
-      advice.reason = "the limit of \(limit) is crossed already"
+      advice.reason =
+        "the limit of \(limit) is crossed already, by the mean of the newest "
+        + length(evidence.forecast.stepNanoseconds)
     } else if runsOut, let crossing {
-      let chance = String(format: "%.0f %%", crossing.probability * 100)
+      let chance = ChanceText.text(crossing.probability)
       advice.reason =
         "crosses \(limit) within the lead time of \(length(resource.leadTimeNanoseconds)) "
         + "with probability \(chance)"
@@ -94,12 +106,25 @@ public struct Advisor: Sendable {
     return true
   }
 
+  /// Too little was seen for a purchase, though what was seen is troubling.
+  private func doubtUp(_ advice: inout Advice, _ evidence: UseEvidence) {
+    advice.action = .unknown
+    let extreme = resource.direction == .above ? evidence.peak : evidence.p01
+    advice.reason =
+      "too little data: \(seen(evidence)); \(Self.hoursForScaleUp) hours with data, "
+      + "\(percent(Self.coverageNeeded)) of the time, would suffice"
+    advice.rejected.append(
+      "scale_up: what was seen points to it (\(resource.unit.text(extreme)) against a limit of "
+        + "\(resource.unit.text(resource.limit))), but it is too little")
+  }
+
   // MARK: - Down
 
   private func decideDown(_ advice: inout Advice, _ evidence: UseEvidence) -> Bool {
     guard evidence.wholeWeeks >= Self.weeksForScaleDown else {
       advice.rejected.append(
-        "scale_down: \(evidence.wholeWeeks) whole weeks of data, \(Self.weeksForScaleDown) needed")
+        "scale_down: \(CountText.text(evidence.wholeWeeks, "whole week")) of data, "
+          + "\(Self.weeksForScaleDown) needed")
       return false
     }
     guard evidence.coverage >= Self.coverageNeeded else {
@@ -137,9 +162,8 @@ public struct Advisor: Sendable {
     if evidence.wholeWeeks < 1 || evidence.coverage < Self.coverageNeeded {
       advice.action = .unknown
       advice.reason =
-        "too little data: \(evidence.wholeWeeks) whole weeks with "
-        + "\(percent(evidence.coverage)) of the hours; one whole week at "
-        + "\(percent(Self.coverageNeeded)) would suffice"
+        "too little data: \(seen(evidence)); a whole week with data in "
+        + "\(percent(Self.coverageNeeded)) of its hours would suffice"
       return
     }
     advice.action = .hold
@@ -160,13 +184,14 @@ public struct Advisor: Sendable {
       "hourly peaks over \(length(evidence.window.end.nanoseconds(since: evidence.window.start))): "
         + "p50 \(unit.text(evidence.p50)), p95 \(unit.text(evidence.p95)), "
         + "p99 \(unit.text(evidence.p99)), highest \(unit.text(evidence.peak))",
-      "\(percent(evidence.coverage)) of the hours hold data, the newest sample is "
+      "\(seen(evidence)), the newest sample is "
         + "\(length(evidence.ageNanoseconds)) old",
     ]
     if let crossing = evidence.forecast.crossings.first {
       lines.append(
         "forecast over \(length(resource.leadTimeNanoseconds)): crosses "
-          + "\(unit.text(resource.limit)) with probability \(percent(crossing.probability))")
+          + "\(unit.text(resource.limit)) with probability \(ChanceText.text(crossing.probability))"
+      )
     }
     for gate in evidence.forecast.verdict.gates { lines.append("forecast: \(gate)") }
     return lines
@@ -175,6 +200,12 @@ public struct Advisor: Sendable {
   private func roundedUp(_ factor: Double) -> Double {
     // The small slack keeps 0.6000000001 from becoming 0.65.
     (factor / Self.step - 1e-9).rounded(.up) * Self.step
+  }
+
+  /// How much was seen: `70 of 72 hours hold data`.
+  private func seen(_ evidence: UseEvidence) -> String {
+    "\(evidence.filledHours) of \(CountText.text(evidence.hours, "hour")) "
+      + (evidence.filledHours == 1 && evidence.hours == 1 ? "holds data" : "hold data")
   }
 
   private func percent(_ share: Double) -> String { String(format: "%.0f %%", share * 100) }

@@ -14,6 +14,8 @@ public struct ReviewedResource: Sendable {
   public var use: UseEvidence?
   /// The samples that were looked at, ascending.
   public var history: SampleColumns
+  /// Damage in those samples, in words; empty where there is none.
+  public var warnings: [String] = []
 }
 
 /// Reads and judges every resource of a rules file.
@@ -50,7 +52,9 @@ public struct CapacityReview: Sendable {
         continue
       }
       if series.isEmpty {
-        try await body(failed(resource, nil, "no series matches `\(resource.selector)`"))
+        let words =
+          "no series matches `\(resource.selector)` between \(range.start) and \(range.end)"
+        try await body(failed(resource, nil, words))
       } else if resource.scope == .fleet {
         try await body(await fleet(resource, series, advisor))
       } else {
@@ -68,10 +72,11 @@ public struct CapacityReview: Sendable {
   ) async -> ReviewedResource {
     do {
       let history = try await source.history(of: labels, in: range)
-      let use = UseEvidence(history, of: resource, at: time)
+      let use = UseEvidence(history.samples, of: resource, at: time)
+      let advice = advisor.advise(labels, use).labelled(history.warnings)
       return ReviewedResource(
-        resource: resource, series: labels, advice: advisor.advise(labels, use), use: use,
-        history: history)
+        resource: resource, series: labels, advice: advice, use: use, history: history.samples,
+        warnings: history.warnings)
     } catch {
       return failed(resource, labels, "cannot be read: \(error)")
     }
@@ -82,12 +87,18 @@ public struct CapacityReview: Sendable {
   ) async -> ReviewedResource {
     do {
       var histories: [SampleColumns] = []
-      for labels in series { histories.append(try await source.history(of: labels, in: range)) }
+      var warnings: [String] = []
+      for labels in series {
+        let history = try await source.history(of: labels, in: range)
+        histories.append(history.samples)
+        warnings += history.warnings
+      }
       let load = FleetLoad(histories, at: time)
       let use = UseEvidence(load.perMember, of: resource, at: time)
+      let advice = advisor.advise(fleet: load, evidence: use).labelled(warnings)
       return ReviewedResource(
-        resource: resource, series: nil, advice: advisor.advise(fleet: load, evidence: use),
-        use: use, history: load.perMember)
+        resource: resource, series: nil, advice: advice, use: use, history: load.perMember,
+        warnings: warnings)
     } catch {
       return failed(resource, nil, "cannot be read: \(error)")
     }
@@ -101,5 +112,16 @@ public struct CapacityReview: Sendable {
       evidence: [], rejected: [], p99After: nil, orderBy: nil)
     return ReviewedResource(
       resource: resource, series: labels, advice: advice, use: nil, history: SampleColumns())
+  }
+}
+
+extension Advice {
+  /// The advice with a word in its reason, and in its evidence, for each damage it rests on.
+  fileprivate func labelled(_ warnings: [String]) -> Advice {
+    guard !warnings.isEmpty else { return self }
+    var labelled = self
+    labelled.reason += "; judged without damaged samples"
+    labelled.evidence += warnings
+    return labelled
   }
 }

@@ -72,10 +72,11 @@ extension Advisor {
       advice.reason = "no data: no member has sent a sample lately"
       return advice
     }
-    advice.evidence.insert("\(fleet.members) members, load added up per hour", at: 0)
+    advice.evidence.insert(
+      "\(CountText.text(fleet.members, "member")), load added up per hour", at: 0)
     if fleet.incompleteHours > 0 {
       advice.evidence.insert(
-        "\(fleet.incompleteHours) hours left out: a member was missing", at: 1)
+        "\(CountText.text(fleet.incompleteHours, "hour")) left out: a member was missing", at: 1)
     }
     guard case .factor(let factor)? = advice.quantity else { return advice }
     let after = Int((Double(fleet.members) * factor - 1e-9).rounded(.up))

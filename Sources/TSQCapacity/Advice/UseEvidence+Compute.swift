@@ -28,11 +28,14 @@ extension UseEvidence {
     let weeks = min(Self.mostWeeks, Int((length &+ Self.hour) / Self.week))
     let reach = weeks > 0 ? Int64(weeks) * Self.week : max(length, Self.hour)
     let window = TimeRange(start: time.adding(nanoseconds: -reach), end: time)
-    let hours = HourlyExtremes(samples, in: window)
+    // Whole weeks begin after their first instant; a shorter window includes its first sample.
+    let count = weeks > 0 ? Int(reach / Self.hour) : Int(length / Self.hour) + 1
+    let hours = HourlyExtremes(samples, in: window, hours: count)
     let peaks = hours.peaks.sorted()
     self.window = window
     self.wholeWeeks = weeks
-    self.coverage = Double(hours.peaks.count) / Double(max(1, reach / Self.hour))
+    self.filledHours = hours.peaks.count
+    self.hours = count
     self.p50 = Self.quantile(peaks, 0.50)
     self.p95 = Self.quantile(peaks, 0.95)
     self.p99 = Self.quantile(peaks, 0.99)
@@ -63,12 +66,18 @@ struct HourlyExtremes {
   private(set) var peaks: [Double] = []
   private(set) var lows: [Double] = []
 
-  init(_ samples: SampleColumns, in window: TimeRange) {
+  /// - Parameters:
+  ///   - samples: ascending.
+  ///   - window: what is looked at.
+  ///   - hours: those counted back from the window's end that are looked at.
+  init(_ samples: SampleColumns, in window: TimeRange, hours: Int) {
     var current: Int64?
     for index in samples.indices(in: window) where samples.values[index].isFinite {
       let value = samples.values[index]
       // Counted back from the window's end, so that the last hour is whole.
       let hour = (window.end.nanoseconds &- samples.times[index]) / UseEvidence.hour
+      // A sample stands for the hour that ends with it: one at the very start is of the hour before.
+      guard hour < hours else { continue }
       if hour == current {
         peaks[peaks.count - 1] = max(peaks[peaks.count - 1], value)
         lows[lows.count - 1] = min(lows[lows.count - 1], value)

@@ -1,4 +1,3 @@
-internal import Foundation
 public import TSQCore
 internal import TSQForecast
 
@@ -52,25 +51,48 @@ public struct AlertEvaluator: Sendable {
     }
     var results: [AlertResult] = []
     for labels in series {
-      switch rule.subject {
-      case .now(let window, let holdFor):
-        results.append(try await now(rule, labels, window: window, holdFor: holdFor))
-      case .forecast(let horizon, let probability):
-        results.append(
-          try await forecast(rule, labels, horizon: horizon, probability: probability))
+      // A series that cannot be read says nothing about the others.
+      do {
+        results.append(try await evaluate(rule, labels))
+      } catch {
+        results.append(unknown(rule, labels, "cannot be read: \(error)"))
       }
     }
     return results
   }
 
+  private func evaluate(_ rule: AlertRule, _ labels: Labels) async throws -> AlertResult {
+    let range = TimeRange(
+      start: time.adding(nanoseconds: -Self.reach(rule, lookbackNanoseconds)), end: time)
+    let history = try await source.history(of: labels, in: range)
+    var result =
+      switch rule.subject {
+      case .now(let window, let holdFor):
+        now(rule, labels, Self.finite(history.samples), window: window, holdFor: holdFor)
+      case .forecast(let horizon, let probability):
+        forecast(rule, labels, history.samples, horizon: horizon, probability: probability)
+      }
+    if !history.warnings.isEmpty {
+      result.warnings = history.warnings
+      result.reason += "; judged without damaged samples"
+    }
+    return result
+  }
+
+  /// How far back a rule looks.
+  private static func reach(_ rule: AlertRule, _ lookback: Int64) -> Int64 {
+    switch rule.subject {
+    // The window ends at the newest sample, and what held before it began must be seen too.
+    case .now(let window, let holdFor): max(window, holdFor) + 2 * rule.maxAgeNanoseconds
+    case .forecast: lookback
+    }
+  }
+
   // MARK: - The present value
 
   private func now(
-    _ rule: AlertRule, _ labels: Labels, window: Int64, holdFor: Int64
-  ) async throws -> AlertResult {
-    let reach = max(window, holdFor, rule.maxAgeNanoseconds)
-    let range = TimeRange(start: time.adding(nanoseconds: -reach), end: time)
-    let samples = Self.finite(try await source.history(of: labels, in: range))
+    _ rule: AlertRule, _ labels: Labels, _ samples: SampleColumns, window: Int64, holdFor: Int64
+  ) -> AlertResult {
     guard let last = samples.times.last, time.nanoseconds &- last <= rule.maxAgeNanoseconds else {
       let allowed = DurationText.text(nanoseconds: rule.maxAgeNanoseconds)
       return noData(rule, labels, "stale: no sample in the last \(allowed)")
@@ -87,18 +109,29 @@ public struct AlertEvaluator: Sendable {
         rule: rule, series: labels, state: .inactive, value: mean, crossing: nil, reason: words)
     }
     let words = "mean \(rule.unit.text(mean)) over \(Self.length(window)) is \(side) \(limit)"
-    let held = Self.hasHeld(samples, threshold, since: end.adding(nanoseconds: -holdFor))
+    let held = Self.hasHeld(
+      samples, threshold, since: end.adding(nanoseconds: -holdFor),
+      longestGap: rule.maxAgeNanoseconds)
     return AlertResult(
       rule: rule, series: labels, state: held ? .firing : .pending, value: mean, crossing: nil,
       reason: held ? words : words + ", not yet for \(Self.length(holdFor))")
   }
 
-  /// Whether every sample since an instant violates the limit.
+  /// Whether the limit has been violated ever since an instant.
+  ///
+  /// Samples must show it: the newest one at that instant or before it, and each one after, none
+  /// further from the next than data may be old. Two samples of ten seconds say nothing about a
+  /// quarter of an hour.
   private static func hasHeld(
-    _ samples: SampleColumns, _ threshold: Threshold, since start: Timestamp
+    _ samples: SampleColumns, _ threshold: Threshold, since start: Timestamp, longestGap: Int64
   ) -> Bool {
-    let first = SampleColumns.partitionPoint(samples.times) { $0 >= start.nanoseconds }
-    return samples.values[first...].allSatisfy { threshold.isCrossed(by: $0) }
+    let later = SampleColumns.partitionPoint(samples.times) { $0 > start.nanoseconds }
+    guard later > 0 else { return false }
+    let held = samples.values[(later - 1)...].allSatisfy { threshold.isCrossed(by: $0) }
+    return held
+      && (later..<samples.count).allSatisfy { index in
+        samples.times[index] &- samples.times[index - 1] <= longestGap
+      }
   }
 
   private static func mean(_ samples: SampleColumns, in range: TimeRange) -> Double {
@@ -117,10 +150,9 @@ public struct AlertEvaluator: Sendable {
   // MARK: - The forecast
 
   private func forecast(
-    _ rule: AlertRule, _ labels: Labels, horizon: Int64, probability: Double
-  ) async throws -> AlertResult {
-    let range = TimeRange(start: time.adding(nanoseconds: -lookbackNanoseconds), end: time)
-    let samples = try await source.history(of: labels, in: range)
+    _ rule: AlertRule, _ labels: Labels, _ samples: SampleColumns, horizon: Int64,
+    probability: Double
+  ) -> AlertResult {
     let request = ForecastRequest(
       origin: time, horizonNanoseconds: horizon, bounds: rule.unit.bounds,
       thresholds: [Threshold(limit: rule.limit, direction: rule.direction)])
@@ -132,7 +164,7 @@ public struct AlertEvaluator: Sendable {
     guard let crossing = forecast.crossings.first else {
       return noData(rule, labels, forecast.verdict.gates.map(\.description).joined(separator: "; "))
     }
-    let chance = String(format: "%.0f %%", crossing.probability * 100)
+    let chance = ChanceText.text(crossing.probability)
     let words =
       "crosses \(rule.unit.text(rule.limit)) within \(Self.length(horizon)) with probability \(chance)"
     // A gate fired: the probability comes from the naive forecast and must not decide by itself.
@@ -145,11 +177,16 @@ public struct AlertEvaluator: Sendable {
     let fires = crossing.alreadyCrossed || crossing.probability >= probability
     return AlertResult(
       rule: rule, series: labels, state: fires ? .firing : .inactive,
-      value: crossing.probability, crossing: crossing, reason: Self.sentence(words, crossing))
+      value: crossing.probability, crossing: crossing,
+      reason: Self.sentence(words, crossing, stepNanoseconds: forecast.stepNanoseconds))
   }
 
-  private static func sentence(_ words: String, _ crossing: CrossingForecast) -> String {
-    if crossing.alreadyCrossed { return "already past the limit" }
+  private static func sentence(
+    _ words: String, _ crossing: CrossingForecast, stepNanoseconds: Int64
+  ) -> String {
+    if crossing.alreadyCrossed {
+      return "already past the limit: the mean of the newest \(length(stepNanoseconds)) is"
+    }
     guard let likely = crossing.p50 else { return words }
     return words + ", most likely around \(likely)"
   }

@@ -27,4 +27,6 @@ public struct AlertResult: Sendable, Equatable {
   public var crossing: CrossingForecast?
   /// One sentence with the figures.
   public var reason: String
+  /// Damage in the samples it rests on, in words; empty where there is none.
+  public var warnings: [String] = []
 }

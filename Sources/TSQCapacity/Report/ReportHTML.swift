@@ -53,7 +53,9 @@ extension CapacityReport {
     var rows = ""
     for (index, entry) in resources.enumerated() {
       let use = entry.use?.p99.map(entry.unit.text) ?? "unknown"
-      let crossing = entry.forecast?.crossingProbability.map { String(format: "%.0f %%", $0 * 100) }
+      let crossing = entry.forecast?.crossingProbability.map {
+        HTMLText.escaped(ChanceText.text($0))
+      }
       let link =
         index < Self.chartLimit
         ? "<a href=\"#r\(index)\">\(HTMLText.escaped(entry.series))</a>"

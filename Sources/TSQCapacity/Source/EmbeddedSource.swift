@@ -14,15 +14,12 @@ public struct EmbeddedSource: SampleSource {
     try engine.series(matching: [selector], in: range)
   }
 
-  /// The raw samples of one series; fails where damaged blocks would leave a hole.
-  public func history(of series: Labels, in range: TimeRange) async throws -> SampleColumns {
+  /// The raw samples of one series; damaged blocks leave a hole that the warnings name.
+  public func history(of series: Labels, in range: TimeRange) async throws -> SeriesHistory {
     let result = try engine.histories(series.exactSelector, in: range)
-    guard case .matrix(let found) = result.value else { return SampleColumns() }
-    // Damage inside the history would silently change every figure drawn from it.
-    if let warning = result.warnings.first {
-      throw CapacityError(subject: series.description, reason: warning)
-    }
-    return found.first { $0.labels == series }?.columns ?? SampleColumns()
+    guard case .matrix(let found) = result.value else { return SeriesHistory() }
+    return SeriesHistory(
+      found.first { $0.labels == series }?.columns ?? SampleColumns(), warnings: result.warnings)
   }
 
   /// A PromQL expression at one instant.

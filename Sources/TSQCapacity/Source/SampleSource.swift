@@ -10,8 +10,10 @@ public protocol SampleSource: Sendable {
   /// The series a selector names that have samples in a range, sorted.
   func series(matching selector: String, in range: TimeRange) async throws -> [Labels]
 
-  /// The raw samples of one series in a range, ascending.
-  func history(of series: Labels, in range: TimeRange) async throws -> SampleColumns
+  /// The raw samples of one series in a range, ascending, with what must be said beside them.
+  ///
+  /// Damage is no error: what is readable is given, and the warnings name what is missing.
+  func history(of series: Labels, in range: TimeRange) async throws -> SeriesHistory
 
   /// A PromQL expression at one instant.
   func instant(_ expression: String, at time: Timestamp) async throws -> QueryResult
@@ -23,6 +25,20 @@ public protocol SampleSource: Sendable {
 
   /// The least-squares line of each series a selector names, from summaries where the source has them.
   func trends(_ selector: String, in range: TimeRange) async throws -> TrendAnswer
+}
+
+/// The samples of one series as far as they could be read.
+public struct SeriesHistory: Sendable {
+  /// The samples, ascending.
+  public var samples: SampleColumns
+  /// What is missing and why, such as damaged blocks; empty where nothing is.
+  public var warnings: [String]
+
+  /// A history from its parts.
+  public init(_ samples: SampleColumns = SampleColumns(), warnings: [String] = []) {
+    self.samples = samples
+    self.warnings = warnings
+  }
 }
 
 extension Labels {

@@ -38,7 +38,8 @@ public enum ForecastGate: Error, Hashable, Sendable {
       return "\(wait) more history, or a shorter horizon"
     case .lowCoverage(_, let total, let share):
       let needed = Int((share * Double(total)).rounded(.up))
-      return "at least \(needed) of \(total) buckets with a sample, or a longer step"
+      return
+        "at least \(needed) of \(CountText.text(total, "bucket")) with a sample, or a longer step"
     case .lowEffectiveSampleSize(_, let needed):
       return "history for \(NumberWords.short(needed)) separate windows, or a shorter horizon"
     case .noSkill:
@@ -59,10 +60,12 @@ extension ForecastGate: CustomStringConvertible {
     case .tooLittleHistory(let buckets, let needed, let step):
       let length = DurationText.text(nanoseconds: step)
       return
-        "too little history: \(buckets) buckets of \(length), \(needed) needed for this horizon"
+        "too little history: \(CountText.text(buckets, "bucket")) of \(length), "
+        + "\(needed) needed for this horizon"
     case .lowCoverage(let filled, let total, let share):
       let percent = NumberWords.percent(share)
-      return "low coverage: \(filled) of \(total) buckets hold a sample, \(percent) needed"
+      return
+        "low coverage: \(filled) of \(CountText.text(total, "bucket")) hold a sample, \(percent) needed"
     case .lowEffectiveSampleSize(let windows, let needed):
       return
         "low effective sample size: \(NumberWords.short(windows)) independent backtest windows, "

@@ -3,8 +3,8 @@ public import TSQCore
 extension Trend {
   /// Fits a line to blocks whose moments lie in a tree, and to what is beside them.
   ///
-  /// The same line and interval as from the blocks one by one, up to the order of adding: each block
-  /// belongs to the batch its middle lies in, and every merge over blocks is logarithmic.
+  /// The same line and interval as from the blocks one by one, up to the order of adding: blocks are
+  /// joined to cells, and every merge over blocks is logarithmic.
   ///
   /// - Parameters:
   ///   - tree: blocks in ascending order of time, each with a finite sample.
@@ -12,7 +12,7 @@ extension Trend {
   ///   - before: what comes before them, cut out of a block; may be empty.
   ///   - after: what comes after them; may be empty.
   /// - Returns: `nil` where there are not two finite samples at different instants.
-  /// - Complexity: O((batches + 64) log blocks), and O(64²) for the robust slope.
+  /// - Complexity: O((cells + 64) log blocks), and the cells' part of `SlopeUncertainty`.
   public static func fit(
     tree: MomentsTree, blocks: Range<Int>, before: Moments, after: Moments
   ) -> TrendEstimate? {
@@ -20,27 +20,12 @@ extension Trend {
     guard parts.count > 0 else { return nil }
     let (first, last) = (parts[0], parts[parts.count - 1])
     let end = last.origin &+ Int64(last.lastTime * 1e9)
-    let cuts = TrendBatches(start: first.origin, end: end, count: batchCount)
-    var batches: [Moments] = []
-    var next = 0
-    for batch in 0..<cuts.count {
-      let past = parts.partitionPoint(from: next) { cuts.index(middle(of: $0)) > batch }
-      batches.append(parts.merged(next..<past))
-      next = past
-    }
-    let size = max(1, (parts.count + TheilSen.pointLimit - 1) / TheilSen.pointLimit)
-    let points = stride(from: 0, to: parts.count, by: size).map { index in
-      point(parts.merged(index..<min(index + size, parts.count)), since: first.origin)
-    }
+    let cells = parts.groups(atMost: cellLimit)
+    let points = parts.groups(atMost: TheilSen.pointLimit).map { point($0, since: first.origin) }
     return TrendFit(
-      batches: batches, all: parts.merged(0..<parts.count),
+      cells: cells, all: parts.merged(0..<parts.count),
       robust: TheilSen.slope(points, level: robustLevel)
     ).estimate(end: end)
-  }
-
-  /// The mean instant of moments.
-  static func middle(of part: Moments) -> Int64 {
-    part.origin.addingReportingOverflow(Int64(part.meanTime * 1e9)).partialValue
   }
 
   /// The means of moments as a point for the robust slope.
@@ -78,13 +63,9 @@ private struct TrendParts {
     return merged
   }
 
-  /// The first part from an index on for which a condition holds that stays true once it does.
-  func partitionPoint(from start: Int, _ condition: (Moments) -> Bool) -> Int {
-    var (low, high) = (start, count)
-    while low < high {
-      let middle = low + (high - low) / 2
-      if condition(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
+  /// Neighbours joined, as evenly as whole parts allow.
+  func groups(atMost limit: Int) -> [Moments] {
+    let size = max(1, (count + limit - 1) / limit)
+    return stride(from: 0, to: count, by: size).map { merged($0..<min($0 + size, count)) }
   }
 }

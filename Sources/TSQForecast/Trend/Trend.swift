@@ -3,26 +3,22 @@ public import TSQCore
 /// Fits straight lines to histories, from samples or from the summaries of their blocks.
 ///
 /// Positions are instants, never indices: shuffled, irregular or gappy samples give the same slope
-/// per day. The interval comes from batch means: samples are cut into a few long stretches, which
-/// are nearly independent whatever the autocorrelation inside them.
-///
-/// Source: Conway, "Some Tactical Problems in Digital Simulation", Management Science 10, 1963
-/// (batch means); Liang & Zeger, Biometrika 73, 1986 (variance from cluster scores).
+/// per day. The interval knows about memory and cycles in the residuals: see `SlopeUncertainty`.
 public enum Trend {
   /// Nominal coverage of the slope's interval.
   public static let slopeLevel = 0.90
   /// Level of the robust slope's interval, outside which the line counts as pulled; high, since medians
   /// of short runs and their means differ by chance.
   static let robustLevel = 0.99
-  /// Stretches the samples are cut into; fewer would widen, more would correlate.
-  static let batchCount = 10
-  /// With fewer samples the first autocorrelation serves instead: batches would be too short.
-  static let fewestForBatches = 60
+  /// Cells the samples are joined to at most: enough to see days in 200 of them, and cheap.
+  static let cellLimit = 512
+  /// With fewer samples the first autocorrelation serves alone: there are too few cells.
+  static let fewestForCells = 60
 
   /// Fits a line from block summaries, which need not be in order.
   ///
-  /// With few blocks the interval rests on the first autocorrelation alone, which is too narrow
-  /// where noise has a slow and a fast part: read the samples then.
+  /// Few blocks show little of how noise moves, and the interval is wider for it: read the samples
+  /// where there are fewer than `SlopeUncertainty.fewestCells`.
   ///
   /// - Returns: `nil` where there are not two finite samples at different instants.
   /// - Complexity: O(blocks log blocks), and O(64²) for the robust slope.
@@ -30,49 +26,68 @@ public enum Trend {
     let parts = blocks.map(\.moments).filter { $0.count > 0 }.sorted { $0.origin < $1.origin }
     guard let first = parts.first, let last = parts.last else { return nil }
     let end = last.origin &+ Int64(last.lastTime * 1e9)
-    let cuts = TrendBatches(start: first.origin, end: end, count: batchCount)
-    var batches = [Moments](repeating: Moments(), count: cuts.count)
-    for part in parts {
-      batches[cuts.index(middle(of: part))].merge(part)
-    }
-    let points = groups(parts)
-    let robust = TheilSen.slope(points, level: robustLevel)
-    return TrendFit(batches: batches, all: merged(parts), robust: robust).estimate(end: end)
+    let points = groups(parts, atMost: TheilSen.pointLimit).map { point($0, since: first.origin) }
+    return TrendFit(
+      cells: groups(parts, atMost: cellLimit), all: merged(parts),
+      robust: TheilSen.slope(points, level: robustLevel)
+    ).estimate(end: end)
   }
 
   /// Fits a line to samples in any order; of several with one time the last counts.
   ///
   /// - Returns: `nil` where there are not two finite samples at different instants.
   /// - Complexity: O(n), O(n log n) where the samples are not ascending.
-  public static func fit(_ samples: SampleColumns) -> TrendEstimate? {
+  public static func fit(_ samples: SampleColumns) -> TrendEstimate? { fit(samples, and: []) }
+
+  /// The same, where of some stretches only the summaries are left.
+  ///
+  /// - Parameters:
+  ///   - samples: what could be read.
+  ///   - blocks: summaries of stretches that hold none of the samples; each becomes one cell.
+  /// - Returns: `nil` where there are not two finite samples at different instants.
+  public static func fit(_ samples: SampleColumns, and blocks: [SeriesSummary]) -> TrendEstimate? {
+    let parts = blocks.map(\.moments).filter { $0.count > 0 }.sorted { $0.origin < $1.origin }
     let clean = CleanSamples(samples, through: .max)
-    guard let first = clean.times.first, let last = clean.times.last, first < last else {
-      return nil
+    guard let firstTime = clean.times.first, let lastTime = clean.times.last else {
+      return fit(blocks: blocks)
     }
-    let cuts = TrendBatches(start: first, end: last, count: batchCount)
-    var batches: [Moments] = []
+    let ends = parts.map { $0.origin &+ Int64($0.lastTime * 1e9) }
+    let first = min(firstTime, parts.first?.origin ?? firstTime)
+    let last = max(lastTime, ends.last ?? lastTime)
+    guard first < last else { return nil }
+    let cuts = TrendCells(start: first, end: last, count: min(cellLimit, clean.times.count))
+    var cells: [Moments] = []
     var index = 0
+    var next = 0
     while index < clean.times.count {
-      let batch = cuts.index(clean.times[index])
-      let end = SampleColumns.partitionPoint(clean.times) { cuts.index($0) > batch }
+      while next < parts.count, parts[next].origin < clean.times[index] {
+        cells.append(parts[next])
+        next += 1
+      }
+      let cell = cuts.index(clean.times[index])
+      var end = index + 1
+      let stop = next < parts.count ? parts[next].origin : Int64.max
+      while end < clean.times.count, clean.times[end] < stop,
+        cuts.index(clean.times[end]) == cell
+      { end += 1 }
       let range = index..<end
-      batches.append(
+      cells.append(
         Moments(
           times: clean.times.span.extracting(range), values: clean.values.span.extracting(range),
           finiteCount: range.count))
       index = end
     }
+    cells += parts[next...]
     let points = TheilSen.medians(times: clean.times, values: clean.values)
     let robust = TheilSen.slope(points, level: robustLevel)
-    return TrendFit(batches: batches, all: merged(batches), robust: robust).estimate(end: last)
+    return TrendFit(cells: cells, all: merged(cells), robust: robust).estimate(end: last)
   }
 
-  /// Block means as points for the robust slope, neighbours merged where there are many.
-  private static func groups(_ parts: [Moments]) -> [TheilSen.Point] {
-    let size = (parts.count + TheilSen.pointLimit - 1) / TheilSen.pointLimit
-    let start = parts.first?.origin ?? 0
-    return stride(from: 0, to: parts.count, by: max(size, 1)).map { first in
-      point(merged(parts[first..<min(first + size, parts.count)]), since: start)
+  /// Neighbours joined, as evenly as whole parts allow.
+  private static func groups(_ parts: [Moments], atMost limit: Int) -> [Moments] {
+    let size = max(1, (parts.count + limit - 1) / limit)
+    return stride(from: 0, to: parts.count, by: size).map { first in
+      merged(parts[first..<min(first + size, parts.count)])
     }
   }
 
@@ -81,25 +96,21 @@ public enum Trend {
   }
 }
 
-/// Where batches begin and end: whole days where there are enough, since a cut season would look
-/// like noise.
-struct TrendBatches {
+/// Where cells of equal length begin and end.
+struct TrendCells {
   private let start: Int64
   private let length: Int64
-  /// The number of batches.
-  let count: Int
+  private let count: Int
 
   init(start: Int64, end: Int64, count: Int) {
-    let day: Int64 = 86_400_000_000_000
     self.start = start
-    let span = Timestamp(nanoseconds: end).nanoseconds(since: Timestamp(nanoseconds: start))
-    var length = span / Int64(count) + 1
-    if length >= day { length = (length + day / 2) / day * day }
-    self.length = length
-    self.count = Int(span / length) + 1
+    self.count = count
+    length =
+      Timestamp(nanoseconds: end).nanoseconds(since: Timestamp(nanoseconds: start)) / Int64(count)
+      + 1
   }
 
-  /// The batch of an instant between start and end.
+  /// The cell of an instant between start and end.
   func index(_ time: Int64) -> Int {
     let offset = Timestamp(nanoseconds: time).nanoseconds(since: Timestamp(nanoseconds: start))
     return min(max(Int(offset / length), 0), count - 1)

@@ -44,25 +44,36 @@ extension QueryEngine {
     let parsed = try Parser.parseSelector(selector, limits: limits)
     var evaluator = evaluator(over: range)
     var trends: [SeriesTrend] = []
+    var replaced: Set<String> = []
     for series in try evaluator.matchingSeries(parsed, in: range) {
-      trends.append(try evaluator.trend(of: series, in: range))
+      trends.append(try evaluator.trend(of: series, in: range, &replaced))
+    }
+    // Nothing is missing from a line that a damaged block's summary took part in.
+    let damage = evaluator.view.warnings.map { warning in
+      guard replaced.contains(warning) else { return warning }
+      let place = warning.replacing("samples are missing: ", with: "")
+      return "a block's samples are damaged, its summary took their place: \(place)"
     }
     return TrendResult(
-      series: trends, warnings: evaluator.warnings.texts + evaluator.view.warnings,
+      series: trends, warnings: evaluator.warnings.texts + damage,
       statistics: evaluator.view.statistics)
   }
 }
 
-/// With fewer blocks than this the samples are read, those of nine full blocks at most.
+/// Whether the summaries of so many blocks with so many samples answer; else the samples are read.
 ///
-/// A slope's interval comes from comparing stretches of the history: a handful of blocks has too few.
-private let fewestBlocks = 8
+/// A slope's interval comes from how the residuals move, and a block's summary is one look at them:
+/// with fewer than 32 looks, cycles and memory are hard to tell from noise and the interval is wider
+/// than it need be. So many samples that reading them takes long are worth that price from eight on.
+private func suffice(blocks: Int, samples: Int) -> Bool {
+  blocks >= 32 || (blocks >= 8 && samples >= 16_384)
+}
 
 extension Evaluator {
   fileprivate mutating func trend(
-    of series: ProvidedSeries, in range: TimeRange
+    of series: ProvidedSeries, in range: TimeRange, _ replaced: inout Set<String>
   ) throws(QueryError) -> SeriesTrend {
-    if let estimate = try estimate(of: series, in: range) {
+    if let estimate = try estimate(of: series, in: range, &replaced) {
       return SeriesTrend(labels: series.labels, estimate: estimate, reason: nil)
     }
     return SeriesTrend(
@@ -72,15 +83,16 @@ extension Evaluator {
   }
 
   private mutating func estimate(
-    of series: ProvidedSeries, in range: TimeRange
+    of series: ProvidedSeries, in range: TimeRange, _ replaced: inout Set<String>
   ) throws(QueryError) -> TrendEstimate? {
-    if let blocks = view.blockTree(of: series, in: range), blocks.blocks.count >= fewestBlocks {
+    if let blocks = view.blockTree(of: series, in: range, if: suffice) {
       return try fitTree(blocks, of: series, in: range)
     }
     let runs = try view.runs(of: series, in: range)
     let whole = runs.filter { range.contains($0.timeRange) }
-    return whole.count < fewestBlocks
-      ? try fitSamples(runs, in: range) : try fitBlocks(runs, in: range)
+    let samples = whole.reduce(0) { $0 + $1.count }
+    return suffice(blocks: whole.count, samples: samples)
+      ? try fitBlocks(runs, in: range) : try fitSamples(runs, in: range, &replaced)
   }
 
   private mutating func fitTree(
@@ -106,20 +118,24 @@ extension Evaluator {
     return SeriesSummary(times: columns.times.span, values: columns.values.span).moments
   }
 
+  /// Fits the samples of all runs; where a run is damaged, its summary stands in for it.
   private mutating func fitSamples(
-    _ runs: [any ProvidedRun], in range: TimeRange
+    _ runs: [any ProvidedRun], in range: TimeRange, _ replaced: inout Set<String>
   ) throws(QueryError) -> TrendEstimate? {
     var columns = SampleColumns()
-    var isWhole = true
+    var lost: [SeriesSummary] = []
     for run in runs {
       let before = columns.count
+      let known = Set(view.warnings)
       try budget.check(buffer: columns.count + run.count)
       try run.decode(into: &columns, in: range)
-      let isInside = range.contains(run.timeRange)
-      if isInside, columns.count == before, run.count > 0 { isWhole = false }
+      let isLost = columns.count == before && run.count > 0 && range.contains(run.timeRange)
+      // Damaged samples are gone, but their summary is kept elsewhere and may have survived.
+      guard isLost, let summary = run.summary() else { continue }
+      lost.append(summary)
+      replaced.formUnion(Set(view.warnings).subtracting(known))
     }
-    // Damaged samples are gone, but their summary is kept elsewhere and may have survived.
-    return isWhole ? Trend.fit(columns) : try fitBlocks(runs, in: range)
+    return Trend.fit(columns, and: lost)
   }
 
   private mutating func fitBlocks(

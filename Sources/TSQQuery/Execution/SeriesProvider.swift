@@ -26,8 +26,11 @@ package protocol SeriesView: Sendable {
   func runs(of series: ProvidedSeries, in range: TimeRange) throws(QueryError) -> [any ProvidedRun]
 
   /// The blocks of a series inside a long range as a tree of moments, and the range they span;
-  /// `nil` where runs must be read instead.
-  func blockTree(of series: ProvidedSeries, in range: TimeRange) -> BlockTree?
+  /// `nil` where the numbers of blocks and their samples do not suffice, or runs must be read.
+  ///
+  /// The blocks count as answered from summaries: ask only when they will be used.
+  func blockTree(of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool)
+    -> BlockTree?
 
   /// What was read so far, counted where it was read.
   var statistics: QueryStatistics { get }
@@ -48,7 +51,9 @@ package struct BlockTree: Sendable {
 
 extension SeriesView {
   /// None: series in memory have no blocks.
-  package func blockTree(of series: ProvidedSeries, in range: TimeRange) -> BlockTree? { nil }
+  package func blockTree(
+    of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool
+  ) -> BlockTree? { nil }
 }
 
 /// A series by its identity in one view.

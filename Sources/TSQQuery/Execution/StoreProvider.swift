@@ -54,12 +54,16 @@ private final class SnapshotView: SeriesView {
     }
   }
 
-  func blockTree(of series: ProvidedSeries, in range: TimeRange) -> BlockTree? {
+  func blockTree(
+    of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool
+  ) -> BlockTree? {
     guard let outline = snapshot.outline(of: SeriesID(rawValue: series.id), in: range) else {
       return nil
     }
     let blocks = outline.blocks(inside: range)
-    guard !blocks.isEmpty else { return nil }
+    guard !blocks.isEmpty, suffice(blocks.count, outline.tree.merged(blocks).count) else {
+      return nil
+    }
     reads.countSummaries(blocks.count)
     let span = outline.ranges[blocks.lowerBound].union(outline.ranges[blocks.upperBound - 1])
     return BlockTree(tree: outline.tree, blocks: blocks, span: span)

@@ -111,7 +111,9 @@ extension Store {
       return (.done, "\(report.segments) segments and \(report.blocks) blocks are sound\(read)")
     }
     return (
-      .failed, "\(report.damage.count) damaged places, `tsq verify` names them; the first: \(first)"
+      .failed,
+      "\(CountText.text(report.damage.count, "damaged place")), `tsq verify` names "
+        + "\(report.damage.count == 1 ? "it" : "them"); the first: \(first)"
     )
   }
 

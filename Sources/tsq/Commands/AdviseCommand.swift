@@ -38,6 +38,13 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
 
   var givesVerdict: Bool { exitCode }
 
+  /// One verdict with what is shown beside it.
+  private struct Judged: Sendable {
+    let advice: Advice
+    let use: UseEvidence?
+    let warnings: [String]
+  }
+
   private struct Row: Encodable {
     let resource: String
     let series: String
@@ -52,6 +59,7 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
     let reason: String
     let evidence: [String]
     let rejected: [String]
+    let warnings: [String]
   }
 
   func run() async throws {
@@ -60,19 +68,21 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
       throw CommandFailure("the rules file holds no resources: there is nothing to size")
     }
     let now = Clock.wholeSecond()
-    var advice: [(Advice, UseEvidence?)] = []
     let opened = try await source.open()
-    advice = try await opened.whileOpen { source in
-      var gathered: [(Advice, UseEvidence?)] = []
+    let advice = try await opened.whileOpen { source in
+      var gathered: [Judged] = []
       let review = CapacityReview(
         source: source, at: at?.resolve(now: now) ?? now, lookbackNanoseconds: since.nanoseconds)
-      await review.review(file.resources) { gathered.append(($0.advice, $0.use)) }
+      await review.review(file.resources) {
+        gathered.append(Judged(advice: $0.advice, use: $0.use, warnings: $0.warnings))
+      }
       return gathered
     }
+    Diagnostic.warnOnce(advice.flatMap(\.warnings))
     let out = StandardOutput()
     try write(advice, to: out)
     try out.flush()
-    let verdict = advice.map { Self.verdict($0.0) }.max() ?? .unknown
+    let verdict = advice.map { Self.verdict($0.advice) }.max() ?? .unknown
     if exitCode, verdict != .ok { throw VerdictExit(code: verdict) }
   }
 
@@ -84,7 +94,7 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
     }
   }
 
-  private func write(_ advice: [(Advice, UseEvidence?)], to out: StandardOutput) throws {
+  private func write(_ advice: [Judged], to out: StandardOutput) throws {
     switch output {
     case .json: try out.writeLine(JSONText.line(advice.map(Self.row)))
     case .csv: try out.write(Self.table(advice).csv)
@@ -92,7 +102,7 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
     case .table:
       try out.write(Self.table(advice).text)
       guard explain else { return }
-      for (entry, _) in advice {
+      for entry in advice.map(\.advice) {
         try out.writeLine("\n\(entry.resource.name) \(Self.name(entry)): \(entry.action.rawValue)")
         for line in entry.evidence { try out.writeLine("  \(line)") }
         for line in entry.rejected { try out.writeLine("  not chosen: \(line)") }
@@ -104,8 +114,8 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
     advice.series?.description ?? advice.resource.selector
   }
 
-  private static func row(_ entry: (Advice, UseEvidence?)) -> Row {
-    let (advice, use) = entry
+  private static func row(_ entry: Judged) -> Row {
+    let (advice, use) = (entry.advice, entry.use)
     var factor: Double?
     var members: (Int, Int)?
     switch advice.quantity {
@@ -118,14 +128,15 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
       quantity: advice.quantityText, capacityFactor: factor, membersNow: members?.0,
       membersAfter: members?.1, p99: use.flatMap { $0.p99.isFinite ? $0.p99 : nil },
       p99After: advice.p99After, orderBy: advice.orderBy?.description, reason: advice.reason,
-      evidence: advice.evidence, rejected: advice.rejected)
+      evidence: advice.evidence, rejected: advice.rejected, warnings: entry.warnings)
   }
 
-  private static func table(_ advice: [(Advice, UseEvidence?)]) -> Table {
+  private static func table(_ advice: [Judged]) -> Table {
     var table = Table([
       "resource", "series", "advice", "quantity", "#p99", "#limit", "order by", "reason",
     ])
-    for (entry, use) in advice {
+    for judged in advice {
+      let (entry, use) = (judged.advice, judged.use)
       let unit = entry.resource.unit
       table.add([
         entry.resource.name, name(entry), entry.action.rawValue, entry.quantityText ?? "",

@@ -65,6 +65,7 @@ struct AlertsCheckCommand: AsyncParsableCommand, VerdictCommand {
     let crossingProbability: Double?
     let crossingP50: String?
     let reason: String
+    let warnings: [String]
   }
 
   func run() async throws {
@@ -79,6 +80,7 @@ struct AlertsCheckCommand: AsyncParsableCommand, VerdictCommand {
     guard !results.isEmpty else {
       throw CommandFailure("the rules file holds no alerts: nothing was checked")
     }
+    Diagnostic.warnOnce(results.flatMap(\.warnings))
     let out = StandardOutput()
     try write(results, to: out)
     try out.flush()
@@ -116,7 +118,8 @@ struct AlertsCheckCommand: AsyncParsableCommand, VerdictCommand {
       alert: result.rule.name, series: result.series?.description, state: result.state,
       severity: result.rule.severity, value: result.value.flatMap { $0.isFinite ? $0 : nil },
       crossingProbability: result.crossing?.probability,
-      crossingP50: result.crossing?.p50?.description, reason: result.reason)
+      crossingP50: result.crossing?.p50?.description, reason: result.reason,
+      warnings: result.warnings)
   }
 
   private static func table(_ results: [AlertResult]) -> Table {

@@ -79,7 +79,7 @@ struct BacktestCommand: AsyncParsableCommand {
         throw CommandFailure("`\(input)` holds no sample")
       }
       let origin = at?.resolve(now: Clock.wholeSecond()) ?? Timestamp(nanoseconds: last)
-      try write([row(nil, samples, origin)], to: out)
+      try write([row(nil, SeriesHistory(samples), origin)], to: out)
     } else if let selector {
       let origin = at?.resolve(now: Clock.wholeSecond()) ?? Clock.wholeSecond()
       let range = TimeRange(start: origin.adding(nanoseconds: -since.nanoseconds), end: origin)
@@ -87,7 +87,9 @@ struct BacktestCommand: AsyncParsableCommand {
       let rows = try await opened.whileOpen { source in
         var rows: [Row] = []
         for labels in try await source.series(matching: selector, in: range) {
-          rows.append(row(labels, try await source.history(of: labels, in: range), origin))
+          let history = try await source.history(of: labels, in: range)
+          Diagnostic.warnOnce(history.warnings)
+          rows.append(row(labels, history, origin))
         }
         return rows
       }
@@ -117,9 +119,11 @@ struct BacktestCommand: AsyncParsableCommand {
     let skill: Double?
     let coverage: [Held]
     let models: [Model]
+    let warnings: [String]
   }
 
-  private func row(_ labels: Labels?, _ samples: SampleColumns, _ origin: Timestamp) -> Row {
+  private func row(_ labels: Labels?, _ history: SeriesHistory, _ origin: Timestamp) -> Row {
+    let samples = history.samples
     let start = samples.times.min().map(Timestamp.init(nanoseconds:)) ?? origin
     let request = forecast.request(origin: origin, since: start).bounded(by: samples)
     let result = Backtest.run(samples, request, folds: folds)
@@ -132,7 +136,7 @@ struct BacktestCommand: AsyncParsableCommand {
         return Model(
           name: record.name, error: record.error, skill: Self.finite(record.skill),
           weight: record.weight)
-      })
+      }, warnings: history.warnings)
   }
 
   private static func finite(_ value: Double?) -> Double? {

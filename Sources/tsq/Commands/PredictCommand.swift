@@ -71,7 +71,7 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
       let origin = at?.resolve(now: Clock.wholeSecond()) ?? Timestamp(nanoseconds: last)
       let start = samples.times.min() ?? last
       let asked = request(origin, since: Timestamp(nanoseconds: start))
-      try writer.add(nil, Forecaster.forecast(samples, asked.bounded(by: samples)))
+      try writer.add(MadeForecast(nil, Forecaster.forecast(samples, asked.bounded(by: samples))))
     } else if let selector {
       try await predict(selector, &writer)
     }
@@ -108,23 +108,25 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
   ) async throws {
     let progress = Progress("forecasting", of: series.count)
     let window = Self.seriesPerProcessor * ProcessInfo.processInfo.activeProcessorCount
-    try await withThrowingTaskGroup(of: (place: Int, forecast: Forecast).self) { group in
-      var done: [Int: Forecast] = [:]
+    try await withThrowingTaskGroup(of: (place: Int, made: MadeForecast).self) { group in
+      var done: [Int: MadeForecast] = [:]
       var (started, written) = (0, 0)
       while written < series.count {
         while started < min(series.count, written + window) {
           let (place, labels) = (started, series[started])
           group.addTask {
-            let samples = try await source.history(of: labels, in: range)
+            let history = try await source.history(of: labels, in: range)
+            let samples = history.samples
             warn(of: samples, name: labels.description)
-            return (place, Forecaster.forecast(samples, request.bounded(by: samples)))
+            let forecast = Forecaster.forecast(samples, request.bounded(by: samples))
+            return (place, MadeForecast(labels, forecast, warnings: history.warnings))
           }
           started += 1
         }
         guard let next = try await group.next() else { break }
-        done[next.place] = next.forecast
-        while let forecast = done.removeValue(forKey: written) {
-          try writer.add(series[written], forecast)
+        done[next.place] = next.made
+        while let made = done.removeValue(forKey: written) {
+          try writer.add(made)
           written += 1
           progress.advance()
         }

@@ -51,10 +51,15 @@ struct ReportCommand: AsyncParsableCommand {
         title: title, at: time, horizonNanoseconds: horizon.nanoseconds)
       let review = CapacityReview(
         source: source, at: time, lookbackNanoseconds: since.nanoseconds)
-      await review.review(file.resources) { builder.add($0) }
+      await review.review(file.resources) {
+        Diagnostic.warnOnce($0.warnings)
+        builder.add($0)
+      }
       let evaluator = AlertEvaluator(
         source: source, at: time, lookbackNanoseconds: since.nanoseconds)
-      for alert in await evaluator.evaluate(file.alerts) { builder.add(alert) }
+      let alerts = await evaluator.evaluate(file.alerts)
+      Diagnostic.warnOnce(alerts.flatMap(\.warnings))
+      for alert in alerts { builder.add(alert) }
       return builder.finish()
     }
     let data = try rendered(report)

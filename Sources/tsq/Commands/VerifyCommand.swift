@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import TSQClient
+internal import TSQCore
 internal import TSQStorage
 
 /// `tsq verify`: reads a store and says what is damaged.
@@ -45,7 +46,7 @@ struct VerifyCommand: AsyncParsableCommand {
         try out.writeLine("damaged: \(damage.description)")
         try out.writeLine("  to do: \(damage.remedy)")
       }
-      let state = note.damage.isEmpty ? "sound" : "\(note.damage.count) damaged places"
+      let state = note.damage.isEmpty ? "sound" : CountText.text(note.damage.count, "damaged place")
       try out.writeLine(
         "\(state): \(note.segments) segments, \(note.blocks) blocks, \(note.samples) samples "
           + "decoded, \(note.logEntries) log entries")

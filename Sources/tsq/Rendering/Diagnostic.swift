@@ -13,6 +13,12 @@ enum Diagnostic {
     StandardError.writeLine("warning: \(message)")
   }
 
+  /// Prints each of several warnings, equal ones once.
+  static func warnOnce(_ messages: [String]) {
+    var seen: Set<String> = []
+    for message in messages where seen.insert(message).inserted { warn(message) }
+  }
+
   /// Prints `note: …` on standard error.
   static func note(_ message: String) {
     StandardError.writeLine("note: \(message)")

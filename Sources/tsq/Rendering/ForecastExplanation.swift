@@ -8,9 +8,11 @@ enum ForecastExplanation {
   static func lines(_ forecast: Forecast) -> [String] {
     let evidence = forecast.evidence
     var lines = [
-      "history: \(evidence.historyBuckets) buckets, \(evidence.filledBuckets) gaps filled, "
-        + "\(evidence.clippedValues) outliers held back",
-      "backtest: \(evidence.folds) folds, \(evidence.backtestSteps) steps scored",
+      "history: \(CountText.text(evidence.historyBuckets, "bucket")), "
+        + "\(CountText.text(evidence.filledBuckets, "gap")) filled, "
+        + "\(CountText.text(evidence.clippedValues, "outlier")) held back",
+      "backtest: \(CountText.text(evidence.folds, "fold")), "
+        + "\(CountText.text(evidence.backtestSteps, "step")) scored",
     ]
     if !forecast.seasons.isEmpty {
       let seasons = forecast.seasons.map { DurationText.text(nanoseconds: $0) }
@@ -18,7 +20,8 @@ enum ForecastExplanation {
     }
     if let shift = evidence.levelShift {
       lines.append(
-        "level shift: \(NumberText.shortest(shift.size)), \(shift.bucketsAgo) buckets ago")
+        "level shift: \(NumberText.shortest(shift.size)), "
+          + "\(CountText.text(shift.bucketsAgo, "bucket")) ago")
     }
     if evidence.isMonotone { lines.append("monotone: it only ever rose, or only ever fell") }
     if evidence.boundsApplied { lines.append("bounds: some points were held at a bound") }

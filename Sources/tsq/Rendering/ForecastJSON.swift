@@ -48,9 +48,12 @@ struct ForecastJSON: Encodable {
   private let crossings: [Crossing]
   private let points: [Point]
   private let explanation: [String]?
+  private let warnings: [String]
 
-  init(_ labels: Labels?, _ forecast: Forecast, _ explain: Bool) {
-    series = labels?.description
+  init(_ made: MadeForecast, _ explain: Bool) {
+    let forecast = made.forecast
+    series = made.labels?.description
+    warnings = made.warnings
     origin = forecast.origin.description
     stepSeconds = Double(forecast.stepNanoseconds) / 1e9
     verdict = forecast.verdict.isTrusted ? "trusted" : "unknown"

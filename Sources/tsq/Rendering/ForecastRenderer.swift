@@ -29,11 +29,12 @@ struct ForecastRenderer {
   var tail: String { format == .json ? "]}\n" : "" }
 
   /// One forecast.
-  func text(_ labels: Labels?, _ forecast: Forecast, isFirst: Bool) throws -> String {
+  func text(_ made: MadeForecast, isFirst: Bool) throws -> String {
+    let (labels, forecast) = (made.labels, made.forecast)
     switch format {
     case .table: return (isFirst ? "" : "\n") + page(labels, forecast, table: \.text)
     case .md: return (isFirst ? "" : "\n") + page(labels, forecast, table: \.markdown)
-    case .json: return try (isFirst ? "" : ",") + ForecastJSON(labels, forecast, explain).text()
+    case .json: return try (isFirst ? "" : ",") + ForecastJSON(made, explain).text()
     case .csv: return csv(labels, forecast)
     }
   }
@@ -82,7 +83,7 @@ struct ForecastRenderer {
       lines.append("UNKNOWN: the figures below are the naive forecast")
     }
     lines.append("model: \(forecast.model)\(quality(forecast))")
-    lines += forecast.crossings.map(crossing)
+    lines += forecast.crossings.map { crossing($0, stepNanoseconds: forecast.stepNanoseconds) }
     if explain { lines += ForecastExplanation.lines(forecast) }
     guard !forecast.points.isEmpty else { return lines.joined(separator: "\n") + "\n" }
     let levels = levelNames(forecast)
@@ -129,11 +130,14 @@ struct ForecastRenderer {
     return words
   }
 
-  private func crossing(_ crossing: CrossingForecast) -> String {
+  private func crossing(_ crossing: CrossingForecast, stepNanoseconds: Int64) -> String {
     let side = crossing.threshold.direction == .above ? "above" : "below"
     let limit = shown(crossing.threshold.limit)
-    if crossing.alreadyCrossed { return "already \(side) \(limit)" }
-    let chance = String(format: "%.0f %%", crossing.probability * 100)
+    if crossing.alreadyCrossed {
+      let step = DurationText.text(nanoseconds: stepNanoseconds)
+      return "already \(side) \(limit): the mean of the newest \(step) is"
+    }
+    let chance = ChanceText.text(crossing.probability)
     var words = "\(chance) chance of going \(side) \(limit)"
     let times = [("P10", crossing.p10), ("P50", crossing.p50), ("P90", crossing.p90)]
     let known = times.compactMap { name, time in time.map { "\(name) \($0)" } }

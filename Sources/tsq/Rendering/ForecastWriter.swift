@@ -1,6 +1,21 @@
 internal import TSQCore
 internal import TSQForecast
 
+/// One forecast with whose it is and what must be said beside it.
+struct MadeForecast: Sendable {
+  /// The series; `nil` means a file.
+  let labels: Labels?
+  let forecast: Forecast
+  /// Damage in the history, in words.
+  let warnings: [String]
+
+  init(_ labels: Labels?, _ forecast: Forecast, warnings: [String] = []) {
+    self.labels = labels
+    self.forecast = forecast
+    self.warnings = warnings
+  }
+}
+
 /// Writes forecasts one after the other, as they are made, and keeps the worst verdict.
 struct ForecastWriter {
   var renderer: ForecastRenderer
@@ -13,12 +28,15 @@ struct ForecastWriter {
   /// The probability from which a threshold counts as going to be crossed.
   static let criticalProbability = 0.5
 
-  /// Adds one forecast; `nil` labels mean a file.
-  mutating func add(_ labels: Labels?, _ forecast: Forecast) throws {
+  /// Adds one forecast; its warnings go to standard error too.
+  mutating func add(_ made: MadeForecast) throws {
+    let forecast = made.forecast
+    let name = made.labels.map { "\($0): " } ?? ""
+    Diagnostic.warnOnce(made.warnings.map { name + "forecast from what is readable; \($0)" })
     if count == 0 { try output.write(renderer.head(forecast)) }
-    try output.write(renderer.text(labels, forecast, isFirst: count == 0))
+    try output.write(renderer.text(made, isFirst: count == 0))
     // CSV has no place for words: they must not be missing for that.
-    if renderer.format == .csv { renderer.warnings(labels, forecast).forEach(Diagnostic.warn) }
+    if renderer.format == .csv { renderer.warnings(made.labels, forecast).forEach(Diagnostic.warn) }
     count += 1
     verdict = max(verdict, Self.verdict(of: forecast))
   }

@@ -17,12 +17,13 @@ struct RemoteSource: SampleSource {
     ).sorted()
   }
 
-  func history(of series: Labels, in range: TimeRange) async throws -> SampleColumns {
+  func history(of series: Labels, in range: TimeRange) async throws -> SeriesHistory {
     // A range selector is left-open: one millisecond more keeps a sample at the very start.
     let length = range.end.nanoseconds(since: range.start) / 1_000_000 + 1
     let answer = try await client.query("\(series.exactSelector)[\(length)ms]", at: range.end)
-    guard case .matrix(let found) = answer.value else { return SampleColumns() }
-    return found.first { $0.labels == series }?.columns ?? SampleColumns()
+    guard case .matrix(let found) = answer.value else { return SeriesHistory() }
+    return SeriesHistory(
+      found.first { $0.labels == series }?.columns ?? SampleColumns(), warnings: answer.warnings)
   }
 
   func instant(_ expression: String, at time: Timestamp) async throws -> QueryResult {
@@ -52,7 +53,9 @@ struct RemoteSource: SampleSource {
   ) async throws -> TrendAnswer {
     var answer = TrendAnswer(rows: [], statistics: QueryStatistics(), warnings: [])
     for labels in try await series(matching: selector, in: range) {
-      let samples = try await history(of: labels, in: range)
+      let history = try await history(of: labels, in: range)
+      let samples = history.samples
+      answer.warnings += history.warnings
       answer.statistics.series += 1
       answer.statistics.samplesDecoded += samples.count
       answer.rows.append(TrendRow(labels, Trend.fit(samples)))

@@ -67,7 +67,7 @@ import Testing
   func oneWeek() {
     let advice = Self.advise(Made.history(days: 13, level: 0.1))
     #expect(advice.action == .hold, "\(advice.reason)")
-    #expect(advice.rejected.contains { $0.contains("whole weeks") })
+    #expect(advice.rejected.contains { $0.contains("1 whole week of data") })
   }
 
   @Test("too little, thin or stale data is unknown, with words")
@@ -132,6 +132,43 @@ import Testing
     #expect(use.p50 <= use.p95 && use.p95 <= use.p99 && use.p99 <= use.peak)
     let sorted = hours.values.sorted()
     #expect(sorted.last == use.peak)
-    #expect(use.coverage > 0.99 && use.coverage <= 1.01)
+    #expect(use.coverage == 1)
+  }
+
+  @Test("a sample at the very start of the weeks does not make more hours than there are")
+  func coverageIsAShare() throws {
+    let long = Made.history(days: 70, level: 0.3)
+    let use = try #require(UseEvidence(long, of: Self.resource(), at: Made.end))
+    #expect(use.filledHours == 1344 && use.hours == 1344 && use.coverage == 1)
+  }
+
+  @Test("seconds of data are no reason to buy, a day of it is")
+  func tooLittleToBuy() throws {
+    let second: Int64 = 1_000_000_000
+    let end = Made.end.nanoseconds
+    let two = SampleColumns(times: [end - 10 * second, end], values: [0.97, 0.97])
+    let advice = Self.advise(two)
+    #expect(advice.action == .unknown, "\(advice.reason)")
+    #expect(advice.quantity == nil && advice.orderBy == nil)
+    #expect(advice.reason.contains("1 of 1 hour holds data"), "\(advice.reason)")
+    #expect(advice.reason.contains("24 hours"), "\(advice.reason)")
+    #expect(advice.rejected.contains { $0.hasPrefix("scale_up") })
+    #expect(!advice.evidence.contains { $0.contains("100 %") }, "\(advice.evidence)")
+    let day = Self.advise(Made.history(days: 2, level: 0.97))
+    #expect(day.action == .scaleUp, "\(day.reason)")
+  }
+
+  @Test("damage is told beside the advice, which is given all the same")
+  func damage() async throws {
+    var source = MemorySource()
+    try source.set("cpu_usage", host: "a", Made.history(days: 35, level: 0.45, swing: 0.2))
+    source.damage["a"] = "block 3 is damaged"
+    var judged: [ReviewedResource] = []
+    await CapacityReview(source: source, at: Made.end, lookbackNanoseconds: 90 * Made.day)
+      .review([Self.resource()]) { judged.append($0) }
+    let found = try #require(judged.first)
+    #expect(found.advice.action == .hold, "\(found.advice.reason)")
+    #expect(found.warnings == ["block 3 is damaged"])
+    #expect(found.advice.evidence.contains("block 3 is damaged"))
   }
 }

@@ -64,6 +64,49 @@ import Testing
     #expect(try await Self.evaluate(rule, columns).state == .pending)
   }
 
+  @Test("`for` waits until samples span its time")
+  func holdForNeedsTime() async throws {
+    let rule = Self.rule(.now(windowNanoseconds: Made.hour, holdForNanoseconds: Made.hour / 4))
+    let second: Int64 = 1_000_000_000
+    let end = Made.end.nanoseconds
+    var columns = SampleColumns(times: [end - 10 * second, end], values: [0.97, 0.97])
+    let young = try await Self.evaluate(rule, columns)
+    #expect(young.state == .pending, "\(young.reason)")
+    columns = SampleColumns(
+      times: (0...16).map { end - (16 - $0) * 60 * second },
+      values: [Double](repeating: 0.97, count: 17))
+    #expect(try await Self.evaluate(rule, columns).state == .firing)
+    // The one before the quarter of an hour began was calm: nothing shows when it ended.
+    columns.times.removeSubrange(1...2)
+    columns.values.removeSubrange(1...2)
+    columns.values[0] = 0.1
+    #expect(try await Self.evaluate(rule, columns).state == .pending)
+    // Data may be an hour old here: a longer silence is no evidence that it held.
+    let long = Self.rule(.now(windowNanoseconds: Made.hour, holdForNanoseconds: 4 * Made.hour))
+    let gap = SampleColumns(times: [end - 4 * Made.hour, end], values: [0.97, 0.97])
+    #expect(try await Self.evaluate(long, gap).state == .pending)
+  }
+
+  @Test("damage in one series is named, and the others are judged all the same")
+  func damage() async throws {
+    var source = MemorySource()
+    for host in ["a", "b", "c"] {
+      try source.set("cpu_usage", host: host, Made.history(days: 60, level: 0.95))
+    }
+    source.damage["a"] = "block 3 is damaged"
+    source.brokenHosts = ["b"]
+    for subject in [Self.now, Self.ahead] {
+      let results = await AlertEvaluator(
+        source: source, at: Made.end, lookbackNanoseconds: Self.quarter
+      ).evaluate([Self.rule(subject)])
+      #expect(results.map(\.state) == [.firing, .unknown, .firing])
+      #expect(results[0].warnings == ["block 3 is damaged"])
+      #expect(results[0].reason.contains("damaged"))
+      #expect(results[1].series?.description == "cpu_usage{host=\"b\"}")
+      #expect(results[2].warnings.isEmpty)
+    }
+  }
+
   @Test("old data is UNKNOWN, never OK; the rule may say otherwise")
   func stale() async throws {
     let later = Made.end.adding(nanoseconds: 3 * Made.hour)

@@ -11,6 +11,10 @@ struct MemorySource: SampleSource {
 
   var data: [Labels: SampleColumns] = [:]
   var isBroken = false
+  /// What is said beside the samples of a host, as of damaged blocks.
+  var damage: [String: String] = [:]
+  /// Hosts whose samples cannot be read at all.
+  var brokenHosts: Set<String> = []
 
   mutating func set(_ metric: String, host: String, _ columns: SampleColumns) throws {
     let labels = try #require(Labels(metric: metric, [("host", host)]))
@@ -25,12 +29,13 @@ struct MemorySource: SampleSource {
     }.sorted()
   }
 
-  func history(of series: Labels, in range: TimeRange) async throws -> SampleColumns {
-    if isBroken { throw Broken() }
-    guard let columns = data[series] else { return SampleColumns() }
+  func history(of series: Labels, in range: TimeRange) async throws -> SeriesHistory {
+    let host = series["host"] ?? ""
+    if isBroken || brokenHosts.contains(host) { throw Broken() }
+    guard let columns = data[series] else { return SeriesHistory() }
     var found = SampleColumns()
     found.append(contentsOf: columns, in: columns.indices(in: range))
-    return found
+    return SeriesHistory(found, warnings: damage[host].map { [$0] } ?? [])
   }
 
   func instant(_ expression: String, at time: Timestamp) async throws -> QueryResult {

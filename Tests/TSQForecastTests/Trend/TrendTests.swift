@@ -24,7 +24,7 @@ struct TrendTests {
 @Suite("Trend interval")
 struct TrendIntervalTests {
   enum Noise: String, CaseIterable {
-    case white, weaklyCorrelated, stronglyCorrelated, mixed, seasonal
+    case white, weaklyCorrelated, stronglyCorrelated, mixed, seasonal, stronglySeasonal
 
     func values(_ count: Int, seed: UInt64) -> [Double] {
       switch self {
@@ -39,6 +39,10 @@ struct TrendIntervalTests {
         let noise = Synthetic.white(count, seed: seed)
         let phase = Int(seed % 24)
         return (0..<count).map { Synthetic.wave($0 + phase) + noise[$0] }
+      case .stronglySeasonal:
+        let noise = Synthetic.white(count, sigma: 0.2, seed: seed)
+        let phase = Int(seed % 24)
+        return (0..<count).map { Synthetic.wave($0 + phase) + noise[$0] }
       }
     }
   }
@@ -46,21 +50,61 @@ struct TrendIntervalTests {
   static let runs = 600
   static let slopePerDay = 0.02
 
-  @Test("a nominal 90 % interval holds 87 to 93 %", arguments: Noise.allCases)
-  func coverage(noise: Noise) throws {
-    var inside = 0
+  @Test(
+    "a nominal 90 % interval holds 87 to 93 %", arguments: Noise.allCases, [1000, 1200])
+  func coverage(noise: Noise, count: Int) throws {
     var seeds = SeededGenerator(seed: 90)
-    for _ in 0..<Self.runs {
-      let values = noise.values(1200, seed: seeds.next())
-      let samples = Synthetic.samples(
-        values.indices.map { values[$0] + Self.slopePerDay * Double($0) / 24 })
-      let trend = try #require(Trend.fit(samples))
-      if trend.slopeLow <= Self.slopePerDay, Self.slopePerDay <= trend.slopeHigh { inside += 1 }
-      #expect(trend.nEffective >= 1 && trend.nEffective <= 1200)
-    }
-    let share = Double(inside) / Double(Self.runs)
+    let share = try Self.coverage(runs: Self.runs) { noise.values(count, seed: seeds.next()) }
     // Two standard errors of a share over 600 runs are 0.024; the seeds are fixed.
-    #expect(share > 0.87 && share < 0.93, "\(noise): \(share)")
+    // A strong season pulls the plain line, which the interval includes even so: it is wider then.
+    let most = noise == .stronglySeasonal ? 0.96 : 0.93
+    #expect(share > 0.87 && share < most, "\(noise), \(count): \(share)")
+  }
+
+  @Test("a cycle of any length is never mistaken for certainty", arguments: [36, 72, 250])
+  func unknownCycles(length: Int) throws {
+    var seeds = SeededGenerator(seed: 91)
+    let saw = try Self.coverage(runs: 150) {
+      let seed = seeds.next()
+      let noise = Synthetic.white(1200, seed: seed)
+      let phase = Int(seed % UInt64(length))
+      return (0..<1200).map { 20 * Double(($0 + phase) % length) / Double(length) + noise[$0] }
+    }
+    #expect(saw > 0.87, "saw-tooth of \(length): \(saw)")
+  }
+
+  @Test("gaps and bursts leave the interval honest", arguments: [Noise.white, .stronglyCorrelated])
+  func irregular(noise: Noise) throws {
+    var seeds = SeededGenerator(seed: 92)
+    let share = try Self.coverage(
+      runs: 300,
+      keep: { hour in
+        // A week away, later every second value only, and hourly bursts on every third day.
+        !(300..<470).contains(hour) && (hour < 900 || hour % 2 == 0 || hour / 24 % 3 == 0)
+      }
+    ) { noise.values(1500, seed: seeds.next()) }
+    #expect(share > 0.86 && share < 0.94, "\(noise): \(share)")
+  }
+
+  /// How often the interval holds the true slope.
+  private static func coverage(
+    runs: Int, keep: (Int) -> Bool = { _ in true }, _ values: () -> [Double]
+  ) throws -> Double {
+    var inside = 0
+    for _ in 0..<runs {
+      let noise = values()
+      var samples = SampleColumns()
+      for index in noise.indices where keep(index) {
+        samples.append(
+          time: Synthetic.start + Int64(index) * Synthetic.hour,
+          value: noise[index] + slopePerDay * Double(index) / 24)
+      }
+      let trend = try #require(Trend.fit(samples))
+      if trend.slopeLow <= slopePerDay, slopePerDay <= trend.slopeHigh { inside += 1 }
+      #expect(trend.slopeLow <= trend.slopePerDay && trend.slopePerDay <= trend.slopeHigh)
+      #expect(trend.nEffective >= 1 && trend.nEffective <= Double(samples.count))
+    }
+    return Double(inside) / Double(runs)
   }
 
   @Test("block summaries give the line of the samples, and a like interval")
