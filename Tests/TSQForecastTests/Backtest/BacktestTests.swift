@@ -131,6 +131,13 @@ struct BacktestTests {
     let line = noise.indices.map { noise[$0] + 0.5 * Double($0) }
     #expect(SteadyLine.favourite(line, seasons: none) == "line")
     #expect(SteadyLine.favourite(noise, seasons: none) == "mean")
+    // One wild value neither hides a wave nor makes memory of noise.
+    var (wave, wild) = (line, line)
+    for index in wave.indices { wave[index] += 10 * Double(abs(index % 24 - 12)) }
+    wave[wave.count / 2] += 5_000
+    wild[wild.count / 2] += 50
+    #expect(SteadyLine.favourite(wave, seasons: none) == nil)
+    #expect(SteadyLine.favourite(wild, seasons: none) == "line")
     let walk = Synthetic.autoregressive(60, rho: 0.95, seed: 16)
     #expect(SteadyLine.favourite(walk, seasons: none) == nil)
     let exact = (0..<20).map { 2 * Double($0) }
