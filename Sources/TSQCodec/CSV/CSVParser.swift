@@ -8,16 +8,15 @@ public import TSQCore
 /// these bits, so that every value can be written. Cells may be quoted as RFC 4180 has it, but a
 /// row is one line; one that begins with `#` is a comment. The contract is
 /// `docs/formats/exposition.md`.
-public struct CSVParser: LineParsing {
+public struct CSVParser: WholeLineParsing {
   /// What one row may hold.
   public let limits: LineProtocolLimits
   /// The number of the next line; every newline counts.
   public var lineNumber = 1
   /// How many bytes were consumed since the start of the input.
-  public private(set) var consumedBytes = 0
+  public internal(set) var consumedBytes = 0
 
-  private var scanned = 0
-  private var isSkipping = false
+  var unfinished = UnfinishedLine()
   /// The series of rows without one.
   private let single: LabelKey?
   private var hasSeries: Bool
@@ -35,53 +34,17 @@ public struct CSVParser: LineParsing {
     self.hasSeries = single == nil
   }
 
-  /// Parses rows until the bytes, the batch or the key table are exhausted, or behind a comment.
-  ///
-  /// - Parameters:
-  ///   - bytes: the input from the first byte not consumed yet.
-  ///   - receivedAt: not used: a row has a time.
-  ///   - end: what follows the bytes.
-  ///   - keys: gets the new keys of accepted rows.
-  ///   - batch: gets the samples, after those it already holds.
-  /// - Returns: how far it came and why it stopped. Call again at once unless it needs input.
-  /// - Complexity: O(bytes), no allocation for a row like one before it.
+  /// Parses as `LineParsing.parse` says; no allocation for a line like one before it.
   public mutating func parse(
     _ bytes: RawSpan, receivedAt: Int64, end: LineProtocolParser.InputEnd,
     keys: inout SeriesKeyTable, into batch: inout LineBatch
   ) -> LineProtocolParser.Progress {
-    var cursor = 0
-    var stop = LineProtocolParser.Stop.needsInput
-    while cursor < bytes.byteCount {
-      let start = cursor
-      let from = max(start, min(scanned, bytes.byteCount))
-      scanned = 0
-      let newline = bytes.firstOffset(of: Octet.newline, from: from, to: bytes.byteCount)
-      let textEnd = newline ?? bytes.byteCount
-      if isSkipping {
-        isSkipping = newline == nil
-      } else if textEnd - start > limits.lineBytes {
-        reject(.lineTooLong, bytes, start..<textEnd, &batch)
-        isSkipping = newline == nil
-      } else if newline == nil, end == .open {
-        scanned = bytes.byteCount - start
-        break
-      } else if newline == nil, end == .cut {
-        reject(.incompleteLine, bytes, start..<textEnd, &batch)
-      } else if let reason = step(bytes, start..<textEnd, &keys, &batch) {
-        // A full batch or table leaves the row for the next call; a comment is done with.
-        stop = reason
-        guard case .comment = reason else { break }
-      }
-      cursor = newline.map { $0 + 1 } ?? bytes.byteCount
-      if newline != nil { lineNumber += 1 }
-      if stop != .needsInput { break }
-    }
-    consumedBytes += cursor
-    return LineProtocolParser.Progress(consumed: cursor, stop: stop)
+    parseLines(bytes, receivedAt: receivedAt, end: end, &keys, &batch)
   }
 
-  private mutating func step(
-    _ bytes: RawSpan, _ line: Range<Int>, _ keys: inout SeriesKeyTable, _ batch: inout LineBatch
+  mutating func step(
+    _ bytes: RawSpan, _ line: Range<Int>, receivedAt: Int64, _ keys: inout SeriesKeyTable,
+    _ batch: inout LineBatch
   ) -> LineProtocolParser.Stop? {
     guard batch.hasRoom else { return .batchFull }
     var end = line.upperBound
@@ -96,7 +59,7 @@ public struct CSVParser: LineParsing {
       guard let known = try resolve(&keys) else { return .keyTableFull }
       batch.accept(
         key: known, time: time, value: value, number: lineNumber,
-        bytes: (consumedBytes + line.lowerBound)..<(consumedBytes + end))
+        bytes: place(line.lowerBound..<end))
     } catch {
       reject(error, bytes, line.lowerBound..<end, &batch)
     }
@@ -167,72 +130,5 @@ public struct CSVParser: LineParsing {
     }
     if let reason = key.fault(limits) { throw reason }
     return keys.addWholeKey(text, hash: hash)
-  }
-
-  private func reject(
-    _ reason: RejectReason, _ bytes: RawSpan, _ line: Range<Int>, _ batch: inout LineBatch
-  ) {
-    let excerptEnd = min(line.upperBound, line.lowerBound + RejectedLine.excerptBytes)
-    batch.rejected.append(
-      RejectedLine(
-        number: lineNumber, reason: reason,
-        bytes: (consumedBytes + line.lowerBound)..<(consumedBytes + line.upperBound),
-        excerpt: bytes.copy(from: line.lowerBound, to: excerptEnd)))
-  }
-}
-
-/// The cells of one row with their quotes taken off; its memory is reused.
-package struct CSVCells: Sendable {
-  /// The cells' bytes, one cell after another.
-  package private(set) var bytes: [UInt8] = []
-  private var ends: [Int] = []
-
-  /// No cells.
-  package init() {}
-
-  /// The number of cells.
-  package var count: Int { ends.count }
-
-  /// Where a cell stands in `bytes`.
-  package subscript(cell: Int) -> Range<Int> { (cell == 0 ? 0 : ends[cell - 1])..<ends[cell] }
-
-  /// Takes a row apart.
-  ///
-  /// - Throws: `RejectReason.badRow` for a quote without an end or with text behind it.
-  package mutating func read(_ row: RawSpan, from start: Int, to end: Int) throws(RejectReason) {
-    bytes.removeAll(keepingCapacity: true)
-    ends.removeAll(keepingCapacity: true)
-    var offset = start
-    while true {
-      if offset < end, row.octet(offset) == Octet.quote {
-        offset = try readQuoted(row, from: offset + 1, to: end)
-      } else {
-        while offset < end, row.octet(offset) != Octet.comma {
-          bytes.append(row.octet(offset))
-          offset += 1
-        }
-      }
-      ends.append(bytes.count)
-      if offset == end { return }
-      guard row.octet(offset) == Octet.comma else { throw .badRow }
-      offset += 1
-    }
-  }
-
-  /// Reads a quoted cell; gives the offset behind its closing quote.
-  private mutating func readQuoted(
-    _ row: RawSpan, from start: Int, to end: Int
-  ) throws(RejectReason) -> Int {
-    var offset = start
-    while offset < end {
-      let byte = row.octet(offset)
-      if byte == Octet.quote {
-        guard offset + 1 < end, row.octet(offset + 1) == Octet.quote else { return offset + 1 }
-        offset += 1
-      }
-      bytes.append(byte)
-      offset += 1
-    }
-    throw .badRow
   }
 }

@@ -1,3 +1,5 @@
+internal import TSQCore
+
 extension ExpositionParser {
   /// Reads one line of Prometheus' text format; `nil` for a comment or an empty one.
   mutating func prometheusLine(
@@ -39,8 +41,8 @@ extension ExpositionParser {
 
 /// Gathers the HELP, TYPE and UNIT lines of one metric until they are complete.
 struct MetadataLines: Sendable {
-  private var open: DeclaredMetric?
-  private var complete: [DeclaredMetric] = []
+  private var open: MetricMetadata?
+  private var complete: [MetricMetadata] = []
 
   /// Takes a comment of Prometheus' text format; anything but HELP, TYPE and UNIT is passed over.
   mutating func addComment(_ bytes: RawSpan, from start: Int, to end: Int) {
@@ -51,22 +53,22 @@ struct MetadataLines: Sendable {
     switch words[1] {
     case "HELP": add(name) { $0.help = MetadataLines.unescaped(words[3]) }
     case "TYPE":
-      let kind = DeclaredMetric.Kind(rawValue: words[3].lowercased())
+      let kind = MetricMetadata.Kind(rawValue: words[3].lowercased())
       add(name) { $0.kind = kind ?? .unknown }
     case "UNIT": add(name) { $0.unit = String(words[3]) }
     default: return
     }
   }
 
-  private mutating func add(_ name: String, _ change: (inout DeclaredMetric) -> Void) {
+  private mutating func add(_ name: String, _ change: (inout MetricMetadata) -> Void) {
     if open?.metric != name { close() }
-    var metric = open ?? DeclaredMetric(metric: name)
+    var metric = open ?? MetricMetadata(metric: name)
     change(&metric)
     open = metric
   }
 
   /// Takes a whole description.
-  mutating func add(_ metric: DeclaredMetric) { complete.append(metric) }
+  mutating func add(_ metric: MetricMetadata) { complete.append(metric) }
 
   /// Nothing more comes.
   mutating func finish() { close() }
@@ -77,7 +79,7 @@ struct MetadataLines: Sendable {
   }
 
   /// Hands out what is complete.
-  mutating func take() -> [DeclaredMetric] {
+  mutating func take() -> [MetricMetadata] {
     defer { complete = [] }
     return complete
   }

@@ -1,10 +1,12 @@
+public import TSQCore
+
 /// Turns exposition text into columns: Prometheus' text format, or OpenMetrics.
 ///
 /// Prometheus' format is read leniently, as its own server reads it: times are milliseconds, comments
 /// are passed over. OpenMetrics 1.0 is held to its specification: times are seconds, metadata comes
 /// first and once, names fit their family's type, and `# EOF` ends it. The contract is
 /// `docs/formats/exposition.md`.
-public struct ExpositionParser: LineParsing {
+public struct ExpositionParser: WholeLineParsing {
   /// Which of the two formats.
   public enum Dialect: Sendable {
     /// Prometheus' text format 0.0.4 and its UTF-8 names.
@@ -20,11 +22,9 @@ public struct ExpositionParser: LineParsing {
   /// The number of the next line; every newline counts.
   public var lineNumber = 1
   /// How many bytes were consumed since the start of the input.
-  public private(set) var consumedBytes = 0
+  public internal(set) var consumedBytes = 0
 
-  /// How many bytes of an unfinished line are known to hold no newline.
-  private var scanned = 0
-  private var isSkipping = false
+  var unfinished = UnfinishedLine()
   private var isFinished = false
   /// The series' text in the form that the key table keeps.
   var raw: [UInt8] = []
@@ -39,55 +39,19 @@ public struct ExpositionParser: LineParsing {
     self.limits = limits
   }
 
-  /// Parses lines until the bytes, the batch or the key table are exhausted.
-  ///
-  /// - Parameters:
-  ///   - bytes: the input from the first byte not consumed yet.
-  ///   - receivedAt: the time of lines without one, nanoseconds since the epoch.
-  ///   - end: what follows the bytes.
-  ///   - keys: gets the new keys of accepted lines.
-  ///   - batch: gets the samples, after those it already holds.
-  /// - Returns: how far it came and why it stopped. Call again at once unless it needs input.
-  /// - Complexity: O(bytes), no allocation for a line like one before it.
+  /// Parses as `LineParsing.parse` says; no allocation for a line like one before it.
   public mutating func parse(
     _ bytes: RawSpan, receivedAt: Int64, end: LineProtocolParser.InputEnd,
     keys: inout SeriesKeyTable, into batch: inout LineBatch
   ) -> LineProtocolParser.Progress {
-    var cursor = 0
-    var stop = LineProtocolParser.Stop.needsInput
-    while cursor < bytes.byteCount {
-      let start = cursor
-      let from = max(start, min(scanned, bytes.byteCount))
-      scanned = 0
-      let newline = bytes.firstOffset(of: Octet.newline, from: from, to: bytes.byteCount)
-      let textEnd = newline ?? bytes.byteCount
-      if isSkipping {
-        isSkipping = newline == nil
-      } else if textEnd - start > limits.lineBytes {
-        reject(.lineTooLong, bytes, start..<textEnd, &batch)
-        isSkipping = newline == nil
-      } else if newline == nil, end == .open {
-        scanned = bytes.byteCount - start
-        break
-      } else if newline == nil, end == .cut {
-        reject(.incompleteLine, bytes, start..<textEnd, &batch)
-      } else if let reason = step(bytes, start..<textEnd, receivedAt, &keys, &batch) {
-        stop = reason
-        break
-      }
-      cursor = newline.map { $0 + 1 } ?? bytes.byteCount
-      if newline != nil { lineNumber += 1 }
-    }
-    consumedBytes += cursor
-    if end != .open, stop == .needsInput, cursor == bytes.byteCount { finish(&batch) }
-    return LineProtocolParser.Progress(consumed: cursor, stop: stop)
+    parseLines(bytes, receivedAt: receivedAt, end: end, &keys, &batch)
   }
 
   /// The descriptions that are complete by now; each is handed out once.
-  public mutating func takeDeclarations() -> [DeclaredMetric] { metadata.take() }
+  public mutating func takeDeclarations() -> [MetricMetadata] { metadata.take() }
 
   /// The input is over: what is missing at its end counts as one rejected line.
-  private mutating func finish(_ batch: inout LineBatch) {
+  mutating func finish(_ batch: inout LineBatch) {
     guard !isFinished else { return }
     isFinished = true
     metadata.finish()
@@ -96,9 +60,8 @@ public struct ExpositionParser: LineParsing {
     if !families.isAtEnd { rejectMissing(.badEOF, &batch) }
   }
 
-  /// Deals with one line's text; gives why to stop, or `nil` to go on.
-  private mutating func step(
-    _ bytes: RawSpan, _ line: Range<Int>, _ receivedAt: Int64, _ keys: inout SeriesKeyTable,
+  mutating func step(
+    _ bytes: RawSpan, _ line: Range<Int>, receivedAt: Int64, _ keys: inout SeriesKeyTable,
     _ batch: inout LineBatch
   ) -> LineProtocolParser.Stop? {
     // One more than a line needs: a line may show that another is missing before it.
@@ -116,7 +79,7 @@ public struct ExpositionParser: LineParsing {
       batch.ignoredStringFields += parsed.exemplars
       batch.accept(
         key: known, time: parsed.time ?? receivedAt, value: parsed.value, number: lineNumber,
-        bytes: (consumedBytes + line.lowerBound)..<(consumedBytes + line.upperBound))
+        bytes: place(line))
     } catch {
       reject(error, bytes, line, &batch)
     }
@@ -156,17 +119,6 @@ public struct ExpositionParser: LineParsing {
       preconditionFailure("there was room for the whole line")
     }
     return added
-  }
-
-  private func reject(
-    _ reason: RejectReason, _ bytes: RawSpan, _ line: Range<Int>, _ batch: inout LineBatch
-  ) {
-    let excerptEnd = min(line.upperBound, line.lowerBound + RejectedLine.excerptBytes)
-    batch.rejected.append(
-      RejectedLine(
-        number: lineNumber, reason: reason,
-        bytes: (consumedBytes + line.lowerBound)..<(consumedBytes + line.upperBound),
-        excerpt: bytes.copy(from: line.lowerBound, to: excerptEnd)))
   }
 
   /// Counts a line that should stand here and does not.

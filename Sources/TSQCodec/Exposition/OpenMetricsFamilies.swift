@@ -16,7 +16,7 @@ struct OpenMetricsFamilies: Sendable {
   /// What admitting a sample did beside it.
   struct Admission {
     /// The description of the family that the sample opened, where it has one.
-    var opened: DeclaredMetric?
+    var opened: MetricMetadata?
     /// Whether the sample ended a histogram's buckets.
     var leftHistogram = false
   }
@@ -29,8 +29,8 @@ struct OpenMetricsFamilies: Sendable {
   /// - Returns: the description of the family before, where that one had no samples.
   mutating func describe(
     _ keyword: MetadataKeyword, _ name: [UInt8], _ content: String
-  ) throws(RejectReason) -> DeclaredMetric? {
-    var closed: DeclaredMetric?
+  ) throws(RejectReason) -> MetricMetadata? {
+    var closed: MetricMetadata?
     if current?.name != name {
       guard !begun.contains(name) else { throw .badGrouping }
       closed = close()
@@ -77,7 +77,7 @@ struct OpenMetricsFamilies: Sendable {
   /// Ends the family under way.
   ///
   /// - Returns: its description, where no sample has told it yet.
-  mutating func close() -> DeclaredMetric? {
+  mutating func close() -> MetricMetadata? {
     defer { current = nil }
     guard let current, !current.hasSamples else { return nil }
     return current.declaration

@@ -3,7 +3,7 @@ internal import TSQCore
 /// One metric family of an OpenMetrics exposition and what may still come in it.
 struct OpenMetricsFamily: Sendable {
   let name: [UInt8]
-  private var kind: DeclaredMetric.Kind?
+  private var kind: MetricMetadata.Kind?
   private var unit: String?
   private var help: String?
   private(set) var hasSamples = false
@@ -22,9 +22,9 @@ struct OpenMetricsFamily: Sendable {
   init(name: [UInt8]) { self.name = name }
 
   /// What the family measures, or `nil` where nothing was said.
-  var declaration: DeclaredMetric? {
+  var declaration: MetricMetadata? {
     guard kind != nil || unit != nil || help != nil else { return nil }
-    return DeclaredMetric(
+    return MetricMetadata(
       metric: String(decoding: name, as: UTF8.self), kind: kind ?? .unknown, unit: unit ?? "",
       help: help ?? "")
   }
@@ -39,7 +39,7 @@ struct OpenMetricsFamily: Sendable {
     guard !hasSamples else { throw .badMetadata }
     switch keyword {
     case .type:
-      guard kind == nil, let known = DeclaredMetric.Kind(rawValue: content) else {
+      guard kind == nil, let known = MetricMetadata.Kind(rawValue: content) else {
         throw .badMetadata
       }
       kind = known
@@ -78,7 +78,7 @@ struct OpenMetricsFamily: Sendable {
   // MARK: - Names
 
   /// The endings that samples of a type have.
-  private static func suffixes(_ kind: DeclaredMetric.Kind) -> [String] {
+  private static func suffixes(_ kind: MetricMetadata.Kind) -> [String] {
     switch kind {
     case .counter: ["_total", "_created"]
     case .histogram: ["_bucket", "_count", "_sum", "_created"]

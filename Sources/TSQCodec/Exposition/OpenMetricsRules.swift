@@ -2,7 +2,7 @@ internal import TSQCore
 
 /// What OpenMetrics asks of one sample, by its family's type and its name's ending.
 struct OpenMetricsRules {
-  let kind: DeclaredMetric.Kind
+  let kind: MetricMetadata.Kind
   let suffix: String
   let family: [UInt8]
 

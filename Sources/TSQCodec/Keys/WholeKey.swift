@@ -43,21 +43,3 @@ extension SeriesKeyTable {
     }
   }
 }
-
-extension LineBatch {
-  /// Whether another line of one sample, or another rejected line, fits.
-  var hasRoom: Bool {
-    rejected.count < Self.rejectedCapacity && lines.count < sampleCapacity
-      && sampleCount < sampleCapacity
-  }
-
-  /// Adds an accepted line of one sample.
-  mutating func accept(
-    key: UInt32, time: Int64, value: Double, number: Int, bytes: Range<Int>
-  ) {
-    stage(sampleCount, key: key, time: time, value: value)
-    lines.append(
-      AcceptedLine(number: number, bytes: bytes, samples: sampleCount..<(sampleCount + 1)))
-    sampleCount += 1
-  }
-}

@@ -1,3 +1,5 @@
+public import TSQCore
+
 /// A text format of samples, by the name that the command line and the HTTP API know it by.
 public enum LineFormat: String, CaseIterable, Hashable, Sendable {
   /// Influx line protocol.
@@ -31,6 +33,7 @@ public protocol LineParsing: Sendable {
   ///   - keys: gets the new keys of accepted lines.
   ///   - batch: gets the samples, after those it already holds.
   /// - Returns: how far it came and why it stopped. Call again at once unless it needs input.
+  /// - Complexity: O(bytes).
   mutating func parse(
     _ bytes: RawSpan, receivedAt: Int64, end: LineProtocolParser.InputEnd,
     keys: inout SeriesKeyTable, into batch: inout LineBatch
@@ -42,7 +45,7 @@ public protocol LineParsing: Sendable {
   mutating func declare(_ precision: LinePrecision) -> Bool
 
   /// Descriptions of metrics that are complete by now; each is handed out once.
-  mutating func takeDeclarations() -> [DeclaredMetric]
+  mutating func takeDeclarations() -> [MetricMetadata]
 }
 
 extension LineParsing {
@@ -50,7 +53,7 @@ extension LineParsing {
   public mutating func declare(_ precision: LinePrecision) -> Bool { false }
 
   /// A format without descriptions has none.
-  public mutating func takeDeclarations() -> [DeclaredMetric] { [] }
+  public mutating func takeDeclarations() -> [MetricMetadata] { [] }
 }
 
 extension LineProtocolParser: LineParsing {
@@ -60,8 +63,6 @@ extension LineProtocolParser: LineParsing {
     return true
   }
 }
-
-extension GraphiteParser: LineParsing {}
 
 extension LineFormat {
   /// A parser at the start of an input of this format.

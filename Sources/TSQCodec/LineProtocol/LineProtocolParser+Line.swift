@@ -121,12 +121,8 @@ extension LineProtocolParser {
     let newline =
       fault.lineEnd ?? bytes.firstOffset(of: Octet.newline, from: fault.offset, to: bytes.byteCount)
     let textEnd = textEnd(bytes, from: start, newline: newline ?? bytes.byteCount)
-    let excerptEnd = min(textEnd, start + RejectedLine.excerptBytes)
-    batch.rejected.append(
-      RejectedLine(
-        number: lineNumber, reason: fault.reason,
-        bytes: (consumedBytes + start)..<(consumedBytes + textEnd),
-        excerpt: bytes.copy(from: start, to: excerptEnd)))
+    batch.reject(
+      fault.reason, number: lineNumber, bytes, start..<textEnd, inputOffset: consumedBytes)
     run.cursor = newline.map { $0 + 1 } ?? bytes.byteCount
     lineNumber += bytes.count(of: Octet.newline, from: start, to: run.cursor)
     if newline == nil, run.end == .open { isSkipping = true }

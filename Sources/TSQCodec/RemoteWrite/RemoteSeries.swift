@@ -23,7 +23,7 @@ struct RemoteSeries: Sendable {
   /// Why nothing of it can be stored, as far as that is known without its labels.
   private(set) var reason: RejectReason?
   /// What 2.0 says that the metric measures.
-  private(set) var declared: DeclaredMetric?
+  private(set) var declared: MetricMetadata?
 
   /// A series of 1.0.
   init(version1 message: Data) {
@@ -90,8 +90,8 @@ struct RemoteSeries: Sendable {
 /// The descriptions of metrics in remote write.
 enum RemoteMetadata {
   /// The readable ones of 1.0, each metric once, the last one counting.
-  static func all(_ messages: [Data]) -> [DeclaredMetric] {
-    var found: [String: DeclaredMetric] = [:]
+  static func all(_ messages: [Data]) -> [MetricMetadata] {
+    var found: [String: MetricMetadata] = [:]
     var order: [String] = []
     for message in messages {
       guard let metadata = try? RemoteWrite1MetricMetadata(serializedBytes: message),
@@ -100,7 +100,7 @@ enum RemoteMetadata {
         let unit = String(validating: metadata.unit, as: UTF8.self)
       else { continue }
       if found[name] == nil { order.append(name) }
-      found[name] = DeclaredMetric(
+      found[name] = MetricMetadata(
         metric: name, kind: kind(metadata.type), unit: unit, help: help)
     }
     return order.compactMap { found[$0] }
@@ -109,7 +109,7 @@ enum RemoteMetadata {
   /// The description that came with a series of 2.0.
   static func one(
     _ metadata: RemoteWrite2Metadata, of key: LabelKey, symbols: [Data]
-  ) -> DeclaredMetric? {
+  ) -> MetricMetadata? {
     func text(_ place: UInt32) -> String? {
       guard Int(place) < symbols.count else { return nil }
       return String(validating: symbols[Int(place)], as: UTF8.self)
@@ -120,11 +120,11 @@ enum RemoteMetadata {
     else { return nil }
     let kind = kind(metadata.type)
     if kind == .unknown, help.isEmpty, unit.isEmpty { return nil }
-    return DeclaredMetric(metric: family(name, kind), kind: kind, unit: unit, help: help)
+    return MetricMetadata(metric: family(name, kind), kind: kind, unit: unit, help: help)
   }
 
   /// A series of a histogram or summary bears its family's name and an ending.
-  private static func family(_ name: String, _ kind: DeclaredMetric.Kind) -> String {
+  private static func family(_ name: String, _ kind: MetricMetadata.Kind) -> String {
     let endings =
       switch kind {
       case .histogram: ["_bucket", "_count", "_sum"]
@@ -138,8 +138,8 @@ enum RemoteMetadata {
     return name
   }
 
-  private static func kind(_ code: UInt32) -> DeclaredMetric.Kind {
-    let kinds: [DeclaredMetric.Kind] = [
+  private static func kind(_ code: UInt32) -> MetricMetadata.Kind {
+    let kinds: [MetricMetadata.Kind] = [
       .unknown, .counter, .gauge, .histogram, .gaugeHistogram, .summary, .info, .stateSet,
     ]
     return Int(code) < kinds.count ? kinds[Int(code)] : .unknown

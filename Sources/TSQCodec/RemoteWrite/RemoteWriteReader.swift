@@ -1,5 +1,6 @@
 internal import Foundation
 internal import SwiftProtobuf
+public import TSQCore
 
 /// The versions of Prometheus remote write.
 public enum RemoteWriteVersion: Hashable, Sendable {
@@ -48,8 +49,8 @@ public struct RemoteWriteReader: Sendable {
   private var raw: [UInt8] = []
 
   /// Descriptions that came with the request, each metric once; the last one of a metric counts.
-  public var declared: [DeclaredMetric] { declaredOrder.compactMap { declaredByName[$0] } }
-  private var declaredByName: [String: DeclaredMetric] = [:]
+  public var declared: [MetricMetadata] { declaredOrder.compactMap { declaredByName[$0] } }
+  private var declaredByName: [String: MetricMetadata] = [:]
   private var declaredOrder: [String] = []
 
   private enum Request: Sendable {
@@ -164,7 +165,7 @@ public struct RemoteWriteReader: Sendable {
   }
 
   /// Keeps a description: looked up, since every series of a large request may bring one.
-  private mutating func note(_ metadata: DeclaredMetric) {
+  private mutating func note(_ metadata: MetricMetadata) {
     if declaredByName.updateValue(metadata, forKey: metadata.metric) == nil {
       declaredOrder.append(metadata.metric)
     }

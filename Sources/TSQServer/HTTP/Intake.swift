@@ -14,7 +14,7 @@ struct Intake {
   private var pipeline: AppendPipeline
   /// What the pipeline does not count: bytes, and lines that never came that far.
   private var own = LedgerCounts()
-  private var declared: [DeclaredMetric] = []
+  private var declared: [MetricMetadata] = []
 
   /// Lines whose samples are in the store, durable and visible.
   private(set) var accepted = 0

@@ -1,20 +1,20 @@
 internal import TSQCodec
 internal import TSQCore
 
-/// The ledger as JSON.
-struct LedgerBody: Encodable {
+/// The ledger as JSON: what the server answers and `tsq ingest-report` reads.
+package struct LedgerBody: Codable {
   /// What became of lines and samples.
-  struct Counts: Encodable {
-    let lines: Int
-    let accepted: Int
-    let rejected: Int
-    let rejectedByReason: [String: Int]
-    let samples: Int
-    let stored: Int
-    let replaced: Int
-    let ignored: Int
-    let rounded: Int
-    let bytes: Int
+  package struct Counts: Codable {
+    package let lines: Int
+    package let accepted: Int
+    package let rejected: Int
+    package let rejectedByReason: [String: Int]
+    package let samples: Int
+    package let stored: Int
+    package let replaced: Int
+    package let ignored: Int
+    package let rounded: Int
+    package let bytes: Int
 
     enum CodingKeys: String, CodingKey {
       case lines, accepted, rejected, samples, stored, replaced, ignored, rounded, bytes
@@ -37,12 +37,12 @@ struct LedgerBody: Encodable {
   }
 
   /// Connections by what became of them.
-  struct Connections: Encodable {
-    let opened: Int
-    let open: Int
-    let refused: Int
-    let slowReaders: Int
-    let idle: Int
+  package struct Connections: Codable {
+    package let opened: Int
+    package let open: Int
+    package let refused: Int
+    package let slowReaders: Int
+    package let idle: Int
 
     enum CodingKeys: String, CodingKey {
       case opened, open, refused, idle
@@ -59,9 +59,9 @@ struct LedgerBody: Encodable {
   }
 
   /// Closed connections that are no longer listed.
-  struct Earlier: Encodable {
-    let connections: Int
-    let counts: Counts
+  package struct Earlier: Codable {
+    package let connections: Int
+    package let counts: Counts
 
     init(_ earlier: IngestLedger.Earlier) {
       connections = earlier.connections
@@ -70,14 +70,14 @@ struct LedgerBody: Encodable {
   }
 
   /// One sender.
-  struct Account: Encodable {
-    let id: UInt64
-    let source: String
-    let peer: String
-    let opened: String
-    let closed: String?
-    let closeReason: String?
-    let counts: Counts
+  package struct Account: Codable {
+    package let id: UInt64
+    package let source: String
+    package let peer: String
+    package let opened: String
+    package let closed: String?
+    package let closeReason: String?
+    package let counts: Counts
 
     enum CodingKeys: String, CodingKey {
       case id, source, peer, opened, closed, counts
@@ -95,13 +95,13 @@ struct LedgerBody: Encodable {
     }
   }
 
-  let total: Counts
-  let connections: Connections
-  let deadLettersWritten: Int
-  let deadLettersLost: Int
+  package let total: Counts
+  package let connections: Connections
+  package let deadLettersWritten: Int
+  package let deadLettersLost: Int
   /// The connections that are too long ago to be listed, together.
-  let earlier: Earlier
-  let accounts: [Account]
+  package let earlier: Earlier
+  package let accounts: [Account]
 
   enum CodingKeys: String, CodingKey {
     case total, connections, earlier, accounts

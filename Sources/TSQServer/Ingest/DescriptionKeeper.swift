@@ -1,5 +1,5 @@
 internal import Synchronization
-package import TSQCodec
+package import TSQCore
 package import TSQStorage
 
 /// Passes descriptions of metrics on to the store when they say something new.
@@ -32,10 +32,10 @@ package final class DescriptionKeeper: Sendable {
   ///
   /// - Parameter declared: in the order they came; the last one of a metric counts.
   /// - Throws: what the store throws.
-  package func keep(_ declared: [DeclaredMetric]) async throws(StoreError) {
+  package func keep(_ declared: [MetricMetadata]) async throws(StoreError) {
     guard !declared.isEmpty else { return }
     var newest: [String: MetricMetadata] = [:]
-    for metric in declared { newest[metric.metric] = DescriptionKeeper.metadata(metric) }
+    for metric in declared { newest[metric.metric] = DescriptionKeeper.shortened(metric) }
     let changed = state.withLock { state in
       newest.values.filter { state.admits($0) }
     }
@@ -46,14 +46,14 @@ package final class DescriptionKeeper: Sendable {
     }
   }
 
-  private static func metadata(_ declared: DeclaredMetric) -> MetricMetadata {
-    var help = declared.help
-    while help.utf8.count > helpBytes {
-      help = String(help.unicodeScalars.prefix(help.unicodeScalars.count * 3 / 4))
+  /// A description with its help text cut to what is kept.
+  private static func shortened(_ declared: MetricMetadata) -> MetricMetadata {
+    var kept = declared
+    while kept.help.utf8.count > helpBytes {
+      let scalars = kept.help.unicodeScalars
+      kept.help = String(scalars.prefix(scalars.count * 3 / 4))
     }
-    return MetricMetadata(
-      metric: declared.metric, kind: .init(rawValue: declared.kind.rawValue) ?? .unknown,
-      unit: declared.unit, help: help)
+    return kept
   }
 }
 

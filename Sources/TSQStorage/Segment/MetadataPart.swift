@@ -1,4 +1,5 @@
 import TSQCodec
+import TSQCore
 
 /// What is known about metrics, so that it outlives the log it arrived in.
 ///

@@ -1,6 +1,6 @@
 internal import Synchronization
 import TSQCodec
-import TSQCore
+package import TSQCore
 
 /// Reads one segment: which series it holds, where their blocks lie, their summaries and samples.
 ///

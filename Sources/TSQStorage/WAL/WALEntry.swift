@@ -1,3 +1,5 @@
+package import TSQCore
+
 /// What one frame of the log says: one batch of one sender, or one order.
 package enum WALEntry: Hashable, Sendable {
   /// Samples were accepted.

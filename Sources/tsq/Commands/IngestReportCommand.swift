@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import TSQClient
-internal import TSQCore
+internal import TSQServer
 
 /// `tsq ingest-report`: what became of every line and sample, sender by sender.
 struct IngestReportCommand: AsyncParsableCommand {
@@ -33,79 +33,41 @@ struct IngestReportCommand: AsyncParsableCommand {
         hint: "`tsq stats` shows what the store holds")
     }
     let json = try await client.ledger()
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let ledger = try decoder.decode(IngestReport.Envelope.self, from: json).data
+    let report = try IngestReport(json: json)
     let out = StandardOutput()
     if output == .json {
       try out.write(json)
       try out.writeLine()
     } else {
-      let table = ledger.table(showsSilent: all)
+      let table = report.table(showsSilent: all)
       try out.write(output == .csv ? table.csv : output == .md ? table.markdown : table.text)
     }
     try out.flush()
-    if let lost = ledger.lostLetters { Diagnostic.warn(lost) }
-    guard ledger.isBalanced else {
+    if let lost = report.lostLetters { Diagnostic.warn(lost) }
+    guard report.isBalanced else {
       throw CommandFailure("the ledger does not balance: a fault in tsq, please report it")
     }
   }
 }
 
-/// The ledger as a server tells it.
-private struct IngestReport: Decodable {
-  struct Envelope: Decodable { let data: IngestReport }
+/// A ledger for people.
+private struct IngestReport {
+  let ledger: LedgerBody
 
-  struct Counts: Decodable {
-    let lines: Int
-    let accepted: Int
-    let rejected: Int
-    let rejectedByReason: [String: Int]
-    let samples: Int
-    let stored: Int
-    let replaced: Int
-    let ignored: Int
-    let bytes: Int
-
-    var isBalanced: Bool {
-      lines == accepted + rejected && samples == stored + replaced + ignored
-    }
-
-    var cells: [String] {
-      let reasons = rejectedByReason.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        .map { "\($0.key) \($0.value)" }
-      return [lines, accepted, rejected, samples, stored, replaced, ignored].map(String.init)
-        + [reasons.joined(separator: ", ")]
-    }
+  init(json: Data) throws {
+    struct Envelope: Decodable { let data: LedgerBody }
+    ledger = try JSONDecoder().decode(Envelope.self, from: json).data
   }
-
-  struct Account: Decodable {
-    let source: String
-    let peer: String
-    let opened: String
-    let closed: String?
-    let closeReason: String?
-    let counts: Counts
-  }
-
-  struct Earlier: Decodable {
-    let connections: Int
-    let counts: Counts
-  }
-
-  let total: Counts
-  let accounts: [Account]
-  let earlier: Earlier
-  let deadLettersLost: Int
 
   var isBalanced: Bool {
-    let lines = accounts.reduce(earlier.counts.lines) { $0 + $1.counts.lines }
-    return total.isBalanced && accounts.allSatisfy(\.counts.isBalanced) && lines == total.lines
+    let lines = ledger.accounts.reduce(ledger.earlier.counts.lines) { $0 + $1.counts.lines }
+    return ledger.total.isBalanced && ledger.accounts.allSatisfy(\.counts.isBalanced)
+      && lines == ledger.total.lines
   }
 
   var lostLetters: String? {
-    deadLettersLost > 0
-      ? "\(deadLettersLost) rejected lines could not be kept as dead letters" : nil
+    ledger.deadLettersLost > 0
+      ? "\(ledger.deadLettersLost) rejected lines could not be kept as dead letters" : nil
   }
 
   func table(showsSilent: Bool) -> Table {
@@ -113,14 +75,28 @@ private struct IngestReport: Decodable {
       "sender", "state", "#lines", "#accepted", "#rejected", "#samples", "#stored", "#replaced",
       "#ignored", "rejected_by_reason",
     ])
-    for account in accounts where showsSilent || account.counts.lines > 0 {
+    for account in ledger.accounts where showsSilent || account.counts.lines > 0 {
       let name = account.peer.isEmpty ? account.source : "\(account.source) \(account.peer)"
       table.add([name, account.closeReason ?? "open"] + account.counts.cells)
     }
-    if earlier.connections > 0 {
-      table.add(["\(earlier.connections) earlier", "closed"] + earlier.counts.cells)
+    if ledger.earlier.connections > 0 {
+      let name = "\(ledger.earlier.connections) earlier"
+      table.add([name, "closed"] + ledger.earlier.counts.cells)
     }
-    table.add(["total", ""] + total.cells)
+    table.add(["total", ""] + ledger.total.cells)
     return table
+  }
+}
+
+extension LedgerBody.Counts {
+  fileprivate var isBalanced: Bool {
+    lines == accepted + rejected && samples == stored + replaced + ignored
+  }
+
+  fileprivate var cells: [String] {
+    let reasons = rejectedByReason.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { "\($0.key) \($0.value)" }
+    return [lines, accepted, rejected, samples, stored, replaced, ignored].map(String.init)
+      + [reasons.joined(separator: ", ")]
   }
 }

@@ -23,7 +23,7 @@ protocol ImportTarget: AnyObject {
   func flush(_ totals: inout ImportTotals, _ onReject: (Int, String, String) -> Void) async throws
 
   /// Keeps what metrics are.
-  func take(_ declared: [DeclaredMetric]) async throws
+  func take(_ declared: [MetricMetadata]) async throws
 }
 
 /// Checks a file and stores nothing.
@@ -34,7 +34,7 @@ final class CheckOnly: ImportTarget {
   func add(key: UInt32, time: Int64, value: Double, line: Int) {}
   func send(_ totals: inout ImportTotals, _ onReject: (Int, String, String) -> Void) {}
   func flush(_ totals: inout ImportTotals, _ onReject: (Int, String, String) -> Void) {}
-  func take(_ declared: [DeclaredMetric]) {}
+  func take(_ declared: [MetricMetadata]) {}
 }
 
 /// A store opened in this process.
@@ -75,12 +75,7 @@ final class StoreImport: ImportTarget {
     try send(&totals, onReject)
   }
 
-  func take(_ declared: [DeclaredMetric]) async throws {
-    for metric in declared {
-      try await store.record(
-        MetricMetadata(
-          metric: metric.metric, kind: .init(rawValue: metric.kind.rawValue) ?? .unknown,
-          unit: metric.unit, help: metric.help))
-    }
+  func take(_ declared: [MetricMetadata]) async throws {
+    for metric in declared { try await store.record(metric) }
   }
 }

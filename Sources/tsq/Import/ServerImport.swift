@@ -55,7 +55,7 @@ final class ServerImport: ImportTarget {
     lines.removeAll(keepingCapacity: true)
   }
 
-  func take(_ declared: [DeclaredMetric]) async throws {
+  func take(_ declared: [MetricMetadata]) async throws {
     guard !declared.isEmpty else { return }
     var text = ""
     for metric in declared {

@@ -2,43 +2,18 @@ internal import Foundation
 internal import TSQCapacity
 internal import TSQCore
 internal import TSQQuery
+internal import TSQServer
 
 /// The server's answer to a trend, read.
 enum RemoteTrend {
   private struct Envelope: Decodable {
-    let data: Body
+    let data: TrendBody
     let warnings: [String]?
-  }
-
-  private struct Body: Decodable {
-    let series: [Row]
-    let statistics: Statistics
-  }
-
-  private struct Row: Decodable {
-    let labels: [String: String]
-    let slopePerDay: Double?
-    let slopeLow: Double?
-    let slopeHigh: Double?
-    let r2: Double?
-    let n: Int?
-    let nEffective: Double?
-    let robustSlopePerDay: Double?
-    let reason: String?
-  }
-
-  private struct Statistics: Decodable {
-    let series: Int
-    let blocksDecoded: Int
-    let blocksFromSummaries: Int
-    let samplesDecoded: Int
-    let bytesRead: Int
   }
 
   /// Reads `/api/v1/tsq/trend`; a figure the server left out, because it is not finite, is NaN.
   static func answer(_ data: Data) throws -> TrendAnswer {
     let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     let envelope: Envelope
     do {
       envelope = try decoder.decode(Envelope.self, from: data)

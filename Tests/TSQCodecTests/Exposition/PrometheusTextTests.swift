@@ -49,7 +49,7 @@ import Testing
       var parser = ExpositionParser(.prometheus)
       var keys = SeriesKeyTable()
       var batch = LineBatch(sampleCapacity: 4_096)
-      var found: [DeclaredMetric] = []
+      var found: [MetricMetadata] = []
       var start = 0
       for stop in [cut, text.count] {
         let progress = unsafe parser.parse(
@@ -60,8 +60,8 @@ import Testing
       }
       #expect(
         found == [
-          DeclaredMetric(metric: "a", kind: .counter, help: "one \\ two\nthree"),
-          DeclaredMetric(metric: "b", kind: .gauge, unit: "s"),
+          MetricMetadata(metric: "a", kind: .counter, help: "one \\ two\nthree"),
+          MetricMetadata(metric: "b", kind: .gauge, unit: "s"),
         ], "cut at \(cut)")
     }
   }

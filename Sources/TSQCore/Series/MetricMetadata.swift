@@ -1,7 +1,7 @@
-/// What a sender says that a metric measures.
-public struct DeclaredMetric: Hashable, Sendable {
+/// What a metric measures, as its source declares it.
+public struct MetricMetadata: Hashable, Sendable {
   /// How a metric behaves; OpenMetrics' types, by their names.
-  public enum Kind: String, CaseIterable, Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// A value that goes up and down.
     case gauge
     /// A value that only grows, but for restarts.
@@ -24,12 +24,12 @@ public struct DeclaredMetric: Hashable, Sendable {
   public var metric: String
   /// Its kind.
   public var kind: Kind
-  /// Its unit; empty where none is declared.
+  /// Its unit, such as `seconds`; empty where none is declared.
   public var unit: String
   /// One sentence about it; empty where there is none.
   public var help: String
 
-  /// A description.
+  /// A metric's description.
   public init(metric: String, kind: Kind = .unknown, unit: String = "", help: String = "") {
     self.metric = metric
     self.kind = kind
