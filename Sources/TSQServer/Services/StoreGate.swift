@@ -100,22 +100,7 @@ package struct StoreSink: SampleSink {
   }
 
   package func record(_ descriptions: [MetricMetadata]) async throws(StoreError) {
-    let store = try store()
-    // All at once: they share a sync.
-    let failure = await withTaskGroup(of: StoreError?.self) { group in
-      for description in descriptions {
-        group.addTask {
-          do throws(StoreError) {
-            try await store.record(description)
-            return nil
-          } catch {
-            return error
-          }
-        }
-      }
-      return await group.reduce(nil) { $0 ?? $1 }
-    }
-    if let failure { throw failure }
+    try await store().record(descriptions)
   }
 
   package func sync() async throws(StoreError) -> UInt64 { try await store().sync() }

@@ -74,6 +74,26 @@ extension Store {
     _ = try await writer.queue.submit(.metadata(metadata), durability: .synced)
   }
 
+  /// Keeps what several metrics measure; all of them share a sync.
+  ///
+  /// - Throws: the first failure; the other descriptions may be kept all the same.
+  public func record(_ descriptions: [MetricMetadata]) async throws(StoreError) {
+    let failure = await withTaskGroup(of: StoreError?.self) { group in
+      for description in descriptions {
+        group.addTask {
+          do throws(StoreError) {
+            try await self.record(description)
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      return await group.reduce(nil) { $0 ?? $1 }
+    }
+    if let failure { throw failure }
+  }
+
   /// How often an append that waits for a flush looks again.
   private static let roomPollInterval = Duration.milliseconds(10)
 

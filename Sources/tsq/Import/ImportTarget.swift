@@ -76,6 +76,6 @@ final class StoreImport: ImportTarget {
   }
 
   func take(_ declared: [MetricMetadata]) async throws {
-    for metric in declared { try await store.record(metric) }
+    try await store.record(declared)
   }
 }
