@@ -44,9 +44,11 @@ struct EngineRun {
     }
     let plan = BacktestPlan(
       count: history.count, season: seasons.short, horizon: horizon, settings: settings)
-    let table = Bank(series: filled, seasons: seasons).paths(plan: plan)
-    var score = BankScore(
-      table: table, actual: history, seasonal: seasons.short > 0, settings: settings)
+    let judge = BankScore(
+      plan: plan, actual: history, seasonal: seasons.short > 0, settings: settings)
+    let table = Bank(series: filled, seasons: seasons).paths(plan: plan, judge: judge)
+    var score = table.judge ?? judge
+    score.weigh()
     if shift == nil, let name = SteadyLine.favourite(filled, seasons: seasons),
       let steady = table.names.firstIndex(of: name)
     {
@@ -64,7 +66,7 @@ struct EngineRun {
     let own = table.offset(naive, row: plan.folds)
     naivePath = Array(table.values[own..<own + horizon])
     (combinedError, naiveError) = EngineRun.compare(
-      &backtest, history, plan, naive: table.values[(naive * table.stride)...])
+      &backtest, history, plan, naive: table.values[table.offset(naive, row: 0)...])
     shift?.fade(&central, reach: settings.shiftReach)
     path = central
     series = filled

@@ -7,19 +7,36 @@ struct BankScore {
   /// Weight by range: `weights[range][forecaster]`; the largest of a range is 1.
   private(set) var weights: [[Double]] = []
 
-  /// Scores a bank against what happened.
+  private let plan: BacktestPlan
+  private let settings: EngineSettings
+  private let seasonal: Bool
+  /// Where each range begins in each past row.
+  private let edges: [[Int]]
+  private let truth: [Double]
+  private let stepWeights: [Double]
+  /// How much was compared in each range.
+  private var mass: [Double]
+  /// Errors below this are rounding, not merit.
+  private let floor: Double
+  /// The smallest error by range so far.
+  private var best: [Double]
+
+  /// A score without forecasters yet.
   ///
   /// - Parameters:
-  ///   - table: the bank's paths.
+  ///   - plan: the rows that will be scored.
   ///   - actual: the history; gaps are NaN and take no part.
   ///   - seasonal: whether the series has a season, which decides how sharp the weights are.
   ///   - settings: the constants of the method.
-  init(table: PathTable, actual: [Double], seasonal: Bool, settings: EngineSettings) {
-    let plan = table.plan
+  init(plan: BacktestPlan, actual: [Double], seasonal: Bool, settings: EngineSettings) {
+    self.plan = plan
+    self.settings = settings
+    self.seasonal = seasonal
     let ranges = plan.rangeEnds.count + 1
-    let edges = (0..<plan.folds).map { plan.edges(within: plan.rowSteps[$0]) }
-    let (truth, stepWeights) = BankScore.truth(plan, edges, actual, settings)
-    var mass = [Double](repeating: 0, count: ranges)
+    edges = (0..<plan.folds).map { plan.edges(within: plan.rowSteps[$0]) }
+    (truth, stepWeights) = BankScore.truth(plan, edges, actual, settings)
+    mass = [Double](repeating: 0, count: ranges)
+    best = [Double](repeating: .infinity, count: ranges)
     for fold in 0..<plan.folds {
       for range in 0..<ranges {
         for step in edges[fold][range]..<edges[fold][range + 1] {
@@ -27,48 +44,64 @@ struct BankScore {
         }
       }
     }
-    let total = mass.reduce(0, +)
     var size = 0.0
     for value in truth { size += abs(value) }
-    // Errors below this are rounding, not merit.
-    let floor = 1e-9 * (size / Double(max(truth.count, 1)) + 1e-9)
+    floor = 1e-9 * (size / Double(max(truth.count, 1)) + 1e-9)
+  }
+
+  /// Scores a bank that is already written.
+  init(table: PathTable, actual: [Double], seasonal: Bool, settings: EngineSettings) {
+    self.init(plan: table.plan, actual: actual, seasonal: seasonal, settings: settings)
     for forecaster in 0..<table.count {
-      let base = forecaster * table.stride
-      var sums = [Double](repeating: 0, count: ranges)
-      for fold in 0..<plan.folds {
-        let row = plan.rowStarts[fold]
-        for range in 0..<ranges {
-          sums[range] += BankScore.weightedError(
-            table.values, base, truth, stepWeights,
-            (row + edges[fold][range])..<(row + edges[fold][range + 1]))
-        }
-      }
-      let all = sums.reduce(0, +) / max(total, 1e-9) + floor
-      errors.append(all)
-      rangeErrors.append(
-        (0..<ranges).map { mass[$0] > 0 ? sums[$0] / mass[$0] + floor : all })
+      add(table.values, at: table.offset(forecaster, row: 0))
     }
-    pool(from: plan.rangeEnds.firstIndex { $0 >= plan.nearSteps }, mass, settings.farPooling)
-    weights = BankScore.weights(
-      rangeErrors: rangeErrors, mass: mass,
-      power: seasonal ? settings.weightPower : settings.plainWeightPower,
-      keep: seasonal ? settings.keepFactor : settings.plainKeepFactor)
+    weigh()
+  }
+
+  private var power: Int { seasonal ? settings.weightPower : settings.plainWeightPower }
+  private var keep: Double { seasonal ? settings.keepFactor : settings.plainKeepFactor }
+
+  /// Scores the next forecaster, whose block begins at `base`.
+  mutating func add(_ values: [Double], at base: Int) {
+    var sums = [Double](repeating: 0, count: mass.count)
+    for fold in 0..<plan.folds {
+      let row = plan.rowStarts[fold]
+      for range in mass.indices {
+        sums[range] += BankScore.weightedError(
+          values, base, truth, stepWeights,
+          (row + edges[fold][range])..<(row + edges[fold][range + 1]))
+      }
+    }
+    let total = mass.reduce(0, +)
+    let all = sums.reduce(0, +) / max(total, 1e-9) + floor
+    var own = mass.indices.map { mass[$0] > 0 ? sums[$0] / mass[$0] + floor : all }
+    pool(&own)
+    errors.append(all)
+    rangeErrors.append(own)
+    for range in own.indices { best[range] = min(best[range], own[range]) }
+  }
+
+  /// Whether a forecaster can still get a weight: not where in every range another is better by more
+  /// than the factor that is kept.
+  func mayCount(_ forecaster: Int) -> Bool {
+    best.indices.contains { rangeErrors[forecaster][$0] <= keep * best[$0] }
   }
 
   /// Draws the errors of the ranges beyond the first season towards their common mean.
-  private mutating func pool(from near: Int?, _ mass: [Double], _ share: Double) {
-    guard let near else { return }
+  private func pool(_ own: inout [Double]) {
+    guard let near = plan.rangeEnds.firstIndex(where: { $0 >= plan.nearSteps }) else { return }
     let far = ((near + 1)..<mass.count).filter { mass[$0] > 0 }
     // The last range of the first season belongs to the mean, but keeps its own error.
     let all = mass[near] > 0 ? [near] + far : far
     let total = all.reduce(0) { $0 + mass[$1] }
-    for forecaster in rangeErrors.indices {
-      var sum = 0.0
-      for range in all { sum += rangeErrors[forecaster][range] * mass[range] }
-      for range in far {
-        rangeErrors[forecaster][range] += share * (sum / total - rangeErrors[forecaster][range])
-      }
-    }
+    var sum = 0.0
+    for range in all { sum += own[range] * mass[range] }
+    for range in far { own[range] += settings.farPooling * (sum / total - own[range]) }
+  }
+
+  /// Sets the weights once all forecasters are scored.
+  mutating func weigh() {
+    weights = BankScore.weights(rangeErrors: rangeErrors, mass: mass, power: power, keep: keep)
   }
 
   /// Makes one forecaster decide wherever it was tested, whatever its record.

@@ -54,48 +54,24 @@ struct Combination {
       for step in steps { path[start + step] = all[offset + step] }
       return
     }
-    var valueStore = [Double](repeating: 0, count: count)
-    var offsetStore = live[range].map { table.offset($0.forecaster, row: row) }
-    var weightStore = live[range].map(\.weight)
-    // Spans: an array's write would check each time whether it is shared.
-    var values = valueStore.mutableSpan
-    var offsets = offsetStore.mutableSpan
-    var weights = weightStore.mutableSpan
-    for step in steps {
-      // Members are read in the order of the step before, which is nearly sorted already: this is
-      // the hottest loop of a forecast.
-      for filled in 0..<count {
-        let value = all[offsets[filled] + step]
-        var place = filled
-        if place > 0, values[place - 1] > value {
-          let (offset, weight) = (offsets[filled], weights[filled])
-          repeat {
-            values[place] = values[place - 1]
-            offsets[place] = offsets[place - 1]
-            weights[place] = weights[place - 1]
-            place -= 1
-          } while place > 0 && values[place - 1] > value
-          offsets[place] = offset
-          weights[place] = weight
-        }
-        values[place] = value
+    var medians = WeightedMedians(live[range].map(\.weight))
+    let offsets = live[range].map { table.offset($0.forecaster, row: row) }
+    var step = steps.lowerBound
+    while step + WeightedMedians.width <= steps.upperBound {
+      for member in 0..<count {
+        let at = offsets[member] + step
+        medians.set(member, SIMD4(all[at], all[at + 1], all[at + 2], all[at + 3]))
       }
-      path[start + step] = Combination.median(
-        values.span, weights.span, count: count, total: total)
+      let four = medians.medians()
+      for lane in 0..<WeightedMedians.width { path[start + step + lane] = four[lane] }
+      step += WeightedMedians.width
     }
-  }
-
-  /// The weighted median of sorted values; where the weight splits evenly, the middle of the two.
-  static func median(
-    _ values: Span<Double>, _ weights: Span<Double>, count: Int, total: Double
-  ) -> Double {
-    var below = 0.0
-    let half = 0.5 * total
-    for index in 0..<count {
-      below += weights[index]
-      if below > half { return values[index] }
-      if below == half, index + 1 < count { return (values[index] + values[index + 1]) / 2 }
+    while step < steps.upperBound {
+      for member in 0..<count {
+        medians.set(member, SIMD4(repeating: all[offsets[member] + step]))
+      }
+      path[start + step] = medians.medians()[0]
+      step += 1
     }
-    return values[max(count - 1, 0)]
   }
 }

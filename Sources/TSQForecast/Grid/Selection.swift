@@ -7,17 +7,9 @@ enum Selection {
   /// - Complexity: O(n) on average.
   @discardableResult
   static func select(_ values: inout [Double], rank: Int) -> Double {
-    select(&values, rank: rank, within: 0..<values.count)
-  }
-
-  /// The same where the rank's value is known to stand in a part of the values.
-  @discardableResult
-  private static func select(
-    _ values: inout [Double], rank: Int, within part: Range<Int>
-  ) -> Double {
     // A span: an array would check at each swap whether it is shared.
     var all = values.mutableSpan
-    var (low, high) = (part.lowerBound, part.upperBound - 1)
+    var (low, high) = (0, all.count - 1)
     while high > low {
       let middle = low + (high - low) / 2
       if all[middle] < all[low] { all.swapAt(middle, low) }
@@ -49,52 +41,29 @@ enum Selection {
   ///
   /// No NaN may be among them.
   static func median(_ values: [Double]) -> Double {
-    guard !values.isEmpty else { return .nan }
-    var copy = values
-    return quantile(&copy, 0.5)
+    values.isEmpty ? .nan : quantiles(values, [0.5])[0]
   }
 
-  /// A quantile by linear interpolation (type 7 of Hyndman & Fan, 1996); reorders the values.
-  static func quantile(_ values: inout [Double], _ probability: Double) -> Double {
-    guard !values.isEmpty else { return 0 }
-    let position = probability * Double(values.count - 1)
-    let rank = Int(position)
-    let lower = select(&values, rank: rank)
-    let share = position - Double(rank)
-    guard share > 0, rank + 1 < values.count else { return lower }
-    var upper = Double.infinity
-    for index in (rank + 1)..<values.count where values[index] < upper { upper = values[index] }
-    return lower + share * (upper - lower)
-  }
-
-  /// Several quantiles at once, for little more than the cost of one: each split serves the others.
-  static func quantiles(_ values: inout [Double], _ probabilities: [Double]) -> [Double] {
+  /// Quantiles by linear interpolation (type 7 of Hyndman & Fan, 1996); 0 where there are no values.
+  ///
+  /// No NaN may be among them.
+  static func quantiles(_ values: [Double], _ probabilities: [Double]) -> [Double] {
     guard !values.isEmpty else { return probabilities.map { _ in 0 } }
     let last = values.count - 1
     let ranks = Set(
       probabilities.flatMap { probability -> [Int] in
         let rank = Int(probability * Double(last))
         return [rank, min(rank + 1, last)]
-      })
-    place(&values, ranks.sorted()[...], within: 0..<values.count)
+      }
+    ).sorted()
+    let found = RankSearch.values(values, atRanks: ranks)
+    func value(_ rank: Int) -> Double { found[ranks.firstIndex(of: rank) ?? 0] }
     return probabilities.map { probability in
       let position = probability * Double(last)
       let rank = Int(position)
       let share = position - Double(rank)
-      guard share > 0, rank < last else { return values[rank] }
-      return values[rank] + share * (values[rank + 1] - values[rank])
+      guard share > 0, rank < last else { return value(rank) }
+      return value(rank) + share * (value(rank + 1) - value(rank))
     }
-  }
-
-  /// Puts the values of ascending ranks at their places.
-  private static func place(
-    _ values: inout [Double], _ ranks: ArraySlice<Int>, within part: Range<Int>
-  ) {
-    guard !ranks.isEmpty else { return }
-    let middle = ranks.startIndex + ranks.count / 2
-    let rank = ranks[middle]
-    select(&values, rank: rank, within: part)
-    place(&values, ranks[..<middle], within: part.lowerBound..<rank)
-    place(&values, ranks[(middle + 1)...], within: (rank + 1)..<part.upperBound)
   }
 }

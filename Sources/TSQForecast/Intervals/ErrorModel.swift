@@ -214,9 +214,8 @@ extension ErrorModel {
 
   /// The ends of the interval of each level in usual sizes, by horizon range.
   private func ends(levels: [Double], of errors: [Double]) -> [[(low: Double, high: Double)]] {
-    var copy = errors
     let tails = levels.flatMap { [(1 - $0) / 2, 1 - (1 - $0) / 2] }
-    let quantiles = Selection.quantiles(&copy, tails)
+    let quantiles = Selection.quantiles(errors, tails)
     return levels.indices.map { index in
       let bottom = min(quantiles[2 * index], 0)
       let top = max(quantiles[2 * index + 1], 0)

@@ -23,9 +23,7 @@ struct Autoregression {
     var sums = [Double](repeating: 0, count: size * size)
     var right = [Double](repeating: 0, count: size)
     var row = [SIMD4<Double>](repeating: .zero, count: blocks)
-    var coefficients = penalties.map { _ in [Double](repeating: 0, count: size) }
     precondition((1...2).contains(penalties.count), "one lane per penalty")
-    let lastChoice = penalties.count - 1
     var pairs = [SIMD2<Double>](repeating: .zero, count: size)
     var waiting: [Int] = []
     var next = 0
@@ -45,14 +43,12 @@ struct Autoregression {
       next += 1
       if index + 1 >= fewestValues { flush() }
     }
+    table.settle()
 
     func flush() {
       guard !waiting.isEmpty else { return }
       unpack(products, into: &sums, &right)
-      for choice in penalties.indices {
-        solve(sums, right, penalty: penalties[choice], into: &coefficients[choice])
-      }
-      pairs = (0..<size).map { SIMD2(coefficients[0][$0], coefficients[lastChoice][$0]) }
+      solve(sums, right, into: &pairs)
       for row in waiting {
         writePaths(series, row, pairs, (low, high), bases, &buffer, &table)
       }
@@ -88,31 +84,33 @@ struct Autoregression {
     }
   }
 
-  /// Solves the penalised normal equations by Cholesky's method.
+  /// Solves the penalised normal equations of both penalties side by side, by Cholesky's method.
   private func solve(
-    _ sums: [Double], _ right: [Double], penalty: Double, into solution: inout [Double]
+    _ sums: [Double], _ right: [Double], into solution: inout [SIMD2<Double>]
   ) {
     let size = size
     var trace = 0.0
     for i in 0..<(size - 1) { trace += sums[i * size + i] }
-    let ridge = penalty * trace / Double(max(size - 1, 1)) + 1e-9
-    var factorStore = sums
+    let shares = SIMD2(penalties[0], penalties[penalties.count - 1])
+    let ridge = shares * trace / Double(max(size - 1, 1)) + 1e-9
+    let least = SIMD2(repeating: 1e-12)
+    var factorStore = sums.map { SIMD2(repeating: $0) }
     var factor = factorStore.mutableSpan
     var found = solution.mutableSpan
     for i in 0..<size {
-      factor[i * size + i] += i < size - 1 ? ridge : 1e-9
+      factor[i * size + i] += i < size - 1 ? ridge : SIMD2(repeating: 1e-9)
       for j in 0...i {
         var sum = factor[i * size + j]
         for k in 0..<j { sum -= factor[i * size + k] * factor[j * size + k] }
         if i == j {
-          factor[i * size + i] = max(sum, 1e-12).squareRoot()
+          factor[i * size + i] = sum.replacing(with: least, where: sum .< least).squareRoot()
         } else {
           factor[i * size + j] = sum / factor[j * size + j]
         }
       }
     }
     for i in 0..<size {
-      var sum = right[i]
+      var sum = SIMD2(repeating: right[i])
       for k in 0..<i { sum -= factor[i * size + k] * found[k] }
       found[i] = sum / factor[i * size + i]
     }

@@ -37,6 +37,7 @@ extension Bank {
         place = place + 1 == length ? 0 : place + 1
       }
     }
+    table.settle()
   }
 
   /// Weeks in the profile.

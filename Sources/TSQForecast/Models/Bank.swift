@@ -31,9 +31,11 @@ struct Bank {
     seasons.short > 0 ? "season-\(seasons.short)x1" : "last"
   }
 
-  /// The paths of all forecasters.
-  func paths(plan: BacktestPlan) -> PathTable {
-    var table = PathTable(plan: plan, capacity: seasons.short > 0 ? Bank.capacity : 16)
+  /// The paths of all forecasters; with a judge, of those that can count and of the naive one.
+  func paths(plan: BacktestPlan, judge: BankScore? = nil) -> PathTable {
+    var table = PathTable(
+      plan: plan, capacity: seasons.short > 0 ? Bank.capacity : 16, judge: judge,
+      kept: [Bank.naiveName(seasons), SteadyLine.lineName, SteadyLine.meanName])
     table.addConstant("last") { series[$0] }
     table.addConstant("mean") { sums.mean(last: $0, width: $0 + 1) }
     table.addLine("line") { sums.line(last: $0, width: $0 + 1) }
@@ -154,11 +156,17 @@ struct Bank {
   private func addBent(_ table: inout PathTable) {
     let map = Compression(series)
     let bent = Bank(series: series.map(map.forward), seasons: seasons)
-    let first = table.count * table.stride
+    let first = table.count
+    table.isUnfinished = true
     bent.addAutoregressions(&table, prefix: "bent-")
     bent.addSmoothers(&table, place: 0.1, prefix: "bent-")
-    for index in first..<table.count * table.stride {
-      table.values[index] = map.backward(table.values[index])
+    for forecaster in first..<table.count {
+      let start = table.offset(forecaster, row: 0)
+      for index in start..<start + table.stride {
+        table.values[index] = map.backward(table.values[index])
+      }
     }
+    table.isUnfinished = false
+    table.settle()
   }
 }

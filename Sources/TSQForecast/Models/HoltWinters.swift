@@ -119,6 +119,7 @@ struct HoltWinters {
         row += 1
       }
     }
+    table.settle()
   }
 
   private func writePaths(

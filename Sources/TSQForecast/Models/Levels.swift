@@ -54,5 +54,6 @@ extension PathTable {
         values[start + step] = end + slope * Double(step + 1)
       }
     }
+    settle()
   }
 }

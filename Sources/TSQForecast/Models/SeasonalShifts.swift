@@ -51,31 +51,9 @@ struct SeasonalShifts {
   func slidingMedians(_ count: Int, _ origins: [Int]) -> Sliding {
     let first = firstIndex(count, origins)
     guard first < series.count else { return Sliding(first: first, values: []) }
-    var sorted = [Double](repeating: 0, count: count)
-    let values = (first..<series.count).map { index in
-      SeasonalShifts.median(at: index, series, season, &sorted)
-    }
+    var values = [Double](repeating: 0, count: series.count - first)
+    MedianNetwork(count).medians(series, from: first, season: season, into: &values)
     return Sliding(first: first, values: values)
-  }
-
-  /// The median of as many values, one season apart and the last at `index`, as `sorted` has room for.
-  private static func median(
-    at index: Int, _ series: [Double], _ season: Int, _ sorted: inout [Double]
-  ) -> Double {
-    let count = sorted.count
-    var index = index
-    for filled in 0..<count {
-      let value = series[max(index, 0)]
-      var place = filled
-      while place > 0, sorted[place - 1] > value {
-        sorted[place] = sorted[place - 1]
-        place -= 1
-      }
-      sorted[place] = value
-      index -= season
-    }
-    let middle = count / 2
-    return count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
   /// Writes the mean of the last `count` seasons, or of as many as there are.
@@ -98,10 +76,8 @@ struct SeasonalShifts {
   func median(origin: Int, count: Int, into profile: inout [Double]) -> Int {
     let length = available(origin, season) > 0 ? season : fallback
     let seasons = max(1, min(count, available(origin, length)))
-    var sorted = [Double](repeating: 0, count: seasons)
-    for step in 0..<length {
-      profile[step] = SeasonalShifts.median(at: origin + 1 + step - length, series, length, &sorted)
-    }
+    MedianNetwork(seasons).medians(
+      series, from: origin + 1 - length, season: length, length: length, into: &profile)
     return length
   }
 }
@@ -133,5 +109,6 @@ extension PathTable {
         step += copied
       }
     }
+    settle()
   }
 }

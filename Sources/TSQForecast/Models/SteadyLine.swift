@@ -4,6 +4,9 @@
 /// follow its luck. Source: Ljung & Box, "On a measure of lack of fit in time series models",
 /// Biometrika 65, 1978; the limit is three standard deviations of the statistic.
 enum SteadyLine {
+  /// The forecasters that may be favoured.
+  static let lineName = "line"
+  static let meanName = "mean"
   /// How much more the favoured forecaster counts than its record says.
   static let favour = 1000.0
   /// The fewest values that can show it.
@@ -33,7 +36,7 @@ enum SteadyLine {
     let times = Double(count) * (Double(count) * Double(count) - 1) / 12
     let rise = line.slope * line.slope * times
     // Rounding alone is left of an exact line.
-    if squares <= 1e-20 * (rise + squares) { return rise > 0 ? "line" : nil }
+    if squares <= 1e-20 * (rise + squares) { return rise > 0 ? lineName : nil }
     let raw = squares
     squares = clip(&rest)
     // More than half of the values lie on the line: what is left is not noise.
@@ -52,7 +55,7 @@ enum SteadyLine {
     guard statistic <= degrees + 3 * (2 * degrees).squareRoot() else { return nil }
     // A slope of less than two standard errors is better taken as none.
     let error = raw / Double(count - 2)
-    return rise > 4 * error ? "line" : "mean"
+    return rise > 4 * error ? lineName : meanName
   }
 
   /// Brings wild values in; returns the sum of squares about the middle that is left.

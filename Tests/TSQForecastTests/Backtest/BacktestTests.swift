@@ -29,13 +29,69 @@ struct BacktestTests {
   @Test("the weighted median splits the weight, evenly between two where it must")
   func weightedMedian() {
     func median(_ values: [Double], _ weights: [Double]) -> Double {
-      Combination.median(
-        values.span, weights.span, count: values.count, total: weights.reduce(0, +))
+      var medians = WeightedMedians(weights)
+      for (member, value) in values.enumerated() {
+        medians.set(member, SIMD4(repeating: value))
+      }
+      return medians.medians()[2]
     }
     #expect(median([1, 2, 9], [1, 1, 1]) == 2)
     #expect(median([1, 2, 9], [1, 1, 5]) == 9)
     #expect(median([1, 3], [2, 2]) == 2)
     #expect(median([4], [0.1]) == 4)
+    #expect(median([3, 1, 3, 3], [0.25, 1, 0.25, 0.5]) == 2)
+  }
+
+  @Test("the weighted median is what adding up sorted weights gives", arguments: propertySeeds(200))
+  func weightedMedianBySorting(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let count = Int.random(in: 1...10, using: &random)
+    let weights = (0..<count).map { _ in Double(Int.random(in: 1...8, using: &random)) / 8 }
+    var medians = WeightedMedians(weights)
+    var lanes = [[Double]](repeating: [], count: 4)
+    for member in 0..<count {
+      let four = (0..<4).map { _ in Double(Int.random(in: -6...6, using: &random)) }
+      medians.set(member, SIMD4(four))
+      for lane in 0..<4 { lanes[lane].append(four[lane]) }
+    }
+    let found = medians.medians()
+    let half = weights.reduce(0, +) / 2
+    for lane in 0..<4 {
+      let sorted = zip(lanes[lane], weights).sorted { $0.0 < $1.0 }
+      var (below, expected) = (0.0, Double.nan)
+      for (index, (value, weight)) in sorted.enumerated() where expected.isNaN {
+        below += weight
+        if below > half { expected = value }
+        if below == half { expected = (value + sorted[index + 1].0) / 2 }
+      }
+      #expect(found[lane] == expected, "seed \(seed)")
+    }
+  }
+
+  @Test("a forecaster is dropped only where it gets no weight", arguments: propertySeeds(10))
+  func dropped(seed: UInt64) throws {
+    let noise = Synthetic.white(700, seed: seed)
+    let series = noise.indices.map { Synthetic.wave($0) + noise[$0] }
+    let settings = EngineSettings()
+    let plan = BacktestPlan(count: series.count, season: 24, horizon: 60, settings: settings)
+    let bank = Bank(series: series, seasons: Seasons(short: 24, long: 168))
+    let all = bank.paths(plan: plan)
+    let scored = BankScore(table: all, actual: series, seasonal: true, settings: settings)
+    let some = bank.paths(
+      plan: plan,
+      judge: BankScore(plan: plan, actual: series, seasonal: true, settings: settings))
+    var judge = try #require(some.judge)
+    judge.weigh()
+    #expect(judge.weights == scored.weights, "seed \(seed)")
+    #expect(some.names == all.names, "seed \(seed)")
+    #expect(some.values.count < all.values.count, "seed \(seed)")
+    let both = [some, all].map { table in
+      var path = [Double](repeating: 0, count: 60)
+      Combination(weights: scored.weights, limit: settings.memberLimit)
+        .path(table, row: plan.folds, into: &path, at: 0)
+      return path
+    }
+    #expect(both[0] == both[1], "seed \(seed)")
   }
 
   @Test("what only rises or only falls is told from what does both")

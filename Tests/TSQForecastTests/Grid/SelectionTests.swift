@@ -19,27 +19,40 @@ struct SelectionTests {
     }
   }
 
-  @Test("several quantiles at once are those asked for one by one", arguments: propertySeeds(20))
-  func several(seed: UInt64) {
+  @Test("values by rank agree with sorting", arguments: propertySeeds(40))
+  func valuesByRank(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
-    let count = Int.random(in: 1...60, using: &generator)
-    let values = (0..<count).map { _ in Double(Int.random(in: 0...9, using: &generator)) / 4 }
-    let probabilities = [0.1, 0.9, 0.025, 0.975, 0.5, 0, 1]
-    var copy = values
-    let together = Selection.quantiles(&copy, probabilities)
-    for (probability, quantile) in zip(probabilities, together) {
-      var single = values
-      #expect(Selection.quantile(&single, probability) == quantile, "seed \(seed)")
+    let count = Int.random(in: 1...900, using: &generator)
+    // Heavy tails put nearly all values into one cell, few distinct ones many into one.
+    let values = Synthetic.white(count, seed: seed).map { value in
+      switch seed % 3 {
+      case 0: value.rounded()
+      case 1: value * value * value * value * value * 1e9
+      default: value
+      }
     }
-    #expect(copy.sorted() == values.sorted())
+    let sorted = values.sorted()
+    let ranks = Set((0..<7).map { _ in Int.random(in: 0..<count, using: &generator) }).sorted()
+    #expect(RankSearch.values(values, atRanks: ranks) == ranks.map { sorted[$0] }, "seed \(seed)")
+  }
+
+  @Test("ranks are found among values near the largest double, and among equal ones")
+  func extremeValues() {
+    let wide = (0..<200).map { $0 % 2 == 0 ? 1.7e308 : -1.7e308 }
+    let middle = RankSearch.values(wide, atRanks: [0, 99, 100, 199])
+    #expect(middle == [-1.7e308, -1.7e308, 1.7e308, 1.7e308])
+    let same = [Double](repeating: 5, count: 200)
+    #expect(RankSearch.values(same, atRanks: [0, 199]) == [5, 5])
+    let tiny = (0..<200).map { $0 < 150 ? 0 : 5e-324 }
+    #expect(RankSearch.values(tiny, atRanks: [149, 150]) == [0, 5e-324])
   }
 
   @Test("quantiles interpolate as Hyndman and Fan's type 7")
   func quantiles() {
-    var values: [Double] = [15, 20, 35, 40, 50]
-    #expect(abs(Selection.quantile(&values, 0.4) - 29) < 1e-12)
-    #expect(Selection.quantile(&values, 0) == 15)
-    #expect(Selection.quantile(&values, 1) == 50)
+    let values: [Double] = [15, 20, 35, 40, 50]
+    let found = Selection.quantiles(values, [0.4, 0, 1])
+    #expect(abs(found[0] - 29) < 1e-12)
+    #expect(found[1...] == [15, 50])
     #expect(Selection.median([4, 1, 3, 2]) == 2.5)
     #expect(Selection.median([]).isNaN)
   }

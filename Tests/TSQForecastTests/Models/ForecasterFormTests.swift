@@ -183,6 +183,18 @@ struct ForecasterFormTests {
     }
   }
 
+  @Test("a median network agrees with sorting", arguments: 1...20)
+  func medianNetwork(count: Int) {
+    let series = Synthetic.white(131, seed: UInt64(count)).map { ($0 * 3).rounded() }
+    let season = 6
+    var medians = [Double](repeating: 0, count: 40)
+    MedianNetwork(count).medians(series, from: 91, season: season, into: &medians)
+    for step in 0..<40 {
+      let sorted = (0..<count).map { series[max(91 + step - $0 * season, 0)] }.sorted()
+      #expect(medians[step] == (sorted[(count - 1) / 2] + sorted[count / 2]) / 2)
+    }
+  }
+
   @Test("drawing the tails in and out again changes nothing", arguments: propertySeeds(10))
   func compression(seed: UInt64) {
     let series = Synthetic.white(101, sigma: 3, seed: seed).map { $0 * $0 * $0 }
