@@ -130,6 +130,9 @@ struct MetricsText {
     gauge(
       "tsq_store_unreadable_segments", "Segments that could not be opened.",
       Double(store.unreadable.count))
+    gauge(
+      "tsq_store_damaged_blocks", "Blocks found damaged since the store was opened.",
+      Double(store.damagedBlocks.count))
     counter("tsq_store_sequence_total", "Entries in the log so far.", Int(store.lastSequence))
     if let free = store.freeBytes {
       gauge("tsq_store_free_bytes", "Bytes free on the disk.", Double(free))

@@ -67,6 +67,7 @@ private struct StatisticsBody: Encodable {
   let upkeepErrors: Int
   let lastUpkeepError: String?
   let unreadable: [String]
+  let damagedBlocks: [String]
   let freeBytes: Int64?
 
   enum CodingKeys: String, CodingKey {
@@ -82,6 +83,7 @@ private struct StatisticsBody: Encodable {
     case lastSequence = "last_sequence"
     case upkeepErrors = "upkeep_errors"
     case lastUpkeepError = "last_upkeep_error"
+    case damagedBlocks = "damaged_blocks"
     case freeBytes = "free_bytes"
   }
 
@@ -101,6 +103,8 @@ private struct StatisticsBody: Encodable {
     upkeepErrors = statistics.upkeepErrors
     lastUpkeepError = statistics.lastUpkeepError
     unreadable = statistics.unreadable.map(\.description)
+    damagedBlocks = statistics.damagedBlocks.prefix(ReadStatistics.damageLimit)
+      .map(\.description)
     freeBytes = statistics.freeBytes
   }
 }

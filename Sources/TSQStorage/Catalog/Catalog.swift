@@ -11,9 +11,9 @@ package final class Catalog: CatalogStore {
   /// The file's name inside a store.
   package static let fileName = "catalog.sqlite"
 
-  private let database: CheckedDatabase
+  let database: CheckedDatabase
 
-  private init(_ database: CheckedDatabase) { self.database = database }
+  init(_ database: CheckedDatabase) { self.database = database }
 
   /// A catalog that lives and ends with this object.
   package static func inMemory() throws(StoreError) -> Catalog {
@@ -25,27 +25,31 @@ package final class Catalog: CatalogStore {
   /// - Parameters:
   ///   - path: the file; made where it is missing.
   ///   - segments: every segment there is.
-  ///   - rebuilding: makes it anew whatever it looks like: after a read found a damaged row.
+  ///   - generation: that of the manifest in force.
+  ///   - onLost: told of segments it lists that are gone, before it forgets them.
   /// - Returns: the catalog, and what had to be done.
   /// - Throws: `StoreError.database` where not even a new file can be made: go on with `NoCatalog`.
-  package static func open(
-    _ path: String, segments: [SegmentReader], rebuilding: Bool = false
+  static func open(
+    _ path: String, segments: [SegmentReader], generation: UInt64 = 0,
+    onLost: ([LostSegment]) -> Void = { _ in }
   ) throws(StoreError) -> (catalog: Catalog, report: CatalogReport) {
-    var reason = "a damaged row was met before"
+    let reason: String
     do throws(StoreError) {
-      if rebuilding { throw StoreError.database(path: path, reason: reason) }
       let catalog = Catalog(try CheckedDatabase(path: path, schema: CatalogSchema.database))
       do throws(StoreError) {
-        try catalog.database.verifyTotals()
-        return (catalog, try catalog.reconcile(with: segments))
+        try catalog.database.verify()
+        return (
+          catalog,
+          try catalog.reconcile(with: segments, generation: generation, onLost: onLost)
+        )
       } catch {
         catalog.close()
         throw error
       }
-    } catch { if !rebuilding { reason = error.description } }
+    } catch { reason = error.description }
     let moved = SQLiteFiles.exists(path) ? try SQLiteFiles.moveAside(path) : nil
     let catalog = Catalog(try CheckedDatabase(path: path, schema: CatalogSchema.database))
-    var report = try catalog.reconcile(with: segments)
+    var report = try catalog.reconcile(with: segments, generation: generation)
     report.movedAside = moved
     report.reason = reason
     return (catalog, report)
@@ -62,22 +66,34 @@ package final class Catalog: CatalogStore {
   // MARK: - Writing
 
   /// Makes the catalog tell exactly what these segments' footers say.
-  package func reconcile(
-    with segments: [SegmentReader]
+  ///
+  /// - Parameters:
+  ///   - segments: every segment there is; those that another supersedes are left out.
+  ///   - generation: that of the manifest in force.
+  ///   - onLost: told of segments it lists that are gone, before it forgets them.
+  /// - Returns: what had to be done.
+  /// - Throws: `StoreError.damaged` or `.database`: open the catalog anew, or go on without one.
+  func reconcile(
+    with segments: [SegmentReader], generation: UInt64 = 0,
+    onLost: ([LostSegment]) -> Void = { _ in }
   ) throws(StoreError) -> CatalogReport {
     let superseded = Set(segments.flatMap(\.info.supersedes))
     let live = segments.filter { !superseded.contains($0.info.name) }
     let wanted = Dictionary(live.map { ($0.info.name, $0.info) }) { first, _ in first }
     let known = try self.segments()
     var report = CatalogReport()
+    let lost = try lost(beside: segments, generation: generation)
+    if !lost.isEmpty { onLost(lost) }
     report.removed = known.filter { wanted[$0.name] != $0 }.map(\.name)
     let kept = Set(known.map(\.name)).subtracting(report.removed)
     let missing = live.filter { !kept.contains($0.info.name) }
-    guard !missing.isEmpty || !report.removed.isEmpty else { return report }
+    let agrees = try agreedGeneration() == generation
+    guard !missing.isEmpty || !report.removed.isEmpty || !agrees else { return report }
     let added = try database.write { db, totals in
       var writer = CatalogWriter(db, totals)
       for name in report.removed { try writer.remove(segment: name) }
       let outcome = try Self.add(missing, &writer)
+      try writer.agree(on: generation)
       totals = writer.totals
       return outcome
     }
@@ -111,7 +127,7 @@ package final class Catalog: CatalogStore {
 
   /// Adds and removes segments in one transaction.
   package func publish(
-    adding: [SegmentReader], removing names: [String]
+    adding: [SegmentReader], removing names: [String], generation: UInt64 = 0
   ) throws(StoreError) {
     try database.write { db, totals in
       var writer = CatalogWriter(db, totals)
@@ -121,6 +137,7 @@ package final class Catalog: CatalogStore {
         try writer.remove(segment: segment.info.name)
       }
       _ = try Self.add(adding, &writer)
+      try writer.agree(on: generation)
       totals = writer.totals
     }
     if !names.isEmpty { try database.shrink() }

@@ -14,13 +14,26 @@ enum CatalogSchema {
   static let pages = CheckedTable(
     "pages", ["segment_id", "first_local", "series_count", "labels", "chunks"])
 
+  /// One row: which manifest the catalog was last told of.
+  static let agreement = CheckedTable("agreement", ["id", "generation"])
+
   static let database = CheckedDatabase.Schema(
-    tables: [segments, pages],
+    tables: [segments, pages, agreement],
     migrations: { migrator in
       // "1" had a row for each series and segment; no release wrote it.
       migrator.registerMigration("2") { db in
         try TableTotals.create(db)
         try createSegments(db)
+      }
+      migrator.registerMigration("3") { db in
+        try db.execute(
+          sql: """
+            CREATE TABLE agreement (
+              id INTEGER PRIMARY KEY,
+              generation INTEGER NOT NULL,
+              checksum INTEGER NOT NULL
+            )
+            """)
       }
     },
     isFullySynced: false)

@@ -39,15 +39,16 @@ package struct CatalogReport: Hashable, Sendable {
 /// Nothing depends on it: an empty, old or missing catalog costs time, never an answer. Tests hand
 /// the store one of each kind.
 package protocol CatalogStore: Sendable {
-  /// Makes the catalog tell exactly what these segments' footers say.
-  ///
-  /// - Parameter segments: every segment there is; those that another supersedes are left out.
-  /// - Returns: what had to be done.
-  /// - Throws: `StoreError.damaged` or `.database`: open the catalog anew, or go on without one.
-  func reconcile(with segments: [SegmentReader]) throws(StoreError) -> CatalogReport
-
   /// Adds and removes segments in one transaction.
-  func publish(adding: [SegmentReader], removing names: [String]) throws(StoreError)
+  ///
+  /// - Parameters:
+  ///   - adding: new segments.
+  ///   - names: those that are gone.
+  ///   - generation: that of the manifest with which the segments then listed are all there are.
+  /// - Throws: `StoreError.damaged` or `.database`: open the catalog anew, or go on without one.
+  func publish(
+    adding: [SegmentReader], removing names: [String], generation: UInt64
+  ) throws(StoreError)
 
   /// The segments known, in order of name.
   func segments() throws(StoreError) -> [SegmentInfo]
@@ -67,13 +68,10 @@ package struct NoCatalog: CatalogStore {
   /// The catalog.
   package init() {}
 
-  /// Reports that nothing had to be done, because nothing can be.
-  package func reconcile(with segments: [SegmentReader]) throws(StoreError) -> CatalogReport {
-    CatalogReport()
-  }
-
   /// Keeps nothing.
-  package func publish(adding: [SegmentReader], removing names: [String]) throws(StoreError) {}
+  package func publish(
+    adding: [SegmentReader], removing names: [String], generation: UInt64
+  ) throws(StoreError) {}
 
   /// Always none.
   package func segments() throws(StoreError) -> [SegmentInfo] { [] }

@@ -17,9 +17,18 @@ struct CatalogWriter {
   ///
   /// Everything is read from the footer before the first row is written.
   mutating func add(_ segment: SegmentReader) throws {
-    var rows: [[DatabaseValue]] = []
     let last = try Int64.fetchOne(db.cachedStatement(sql: "SELECT max(id) FROM segments"))
     let id = (last ?? 0) + 1
+    let rows = try Self.pages(of: segment, id: id)
+    try CatalogSchema.segments.put(try segment.info.row(id: id), db, &totals)
+    for row in rows { try CatalogSchema.pages.put(row, db, &totals) }
+  }
+
+  /// The rows of `pages` that a segment's footer gives.
+  ///
+  /// - Throws: `SegmentError` where the footer cannot be read.
+  static func pages(of segment: SegmentReader, id: Int64) throws -> [[DatabaseValue]] {
+    var rows: [[DatabaseValue]] = []
     for (number, row) in try segment.directory().rows.enumerated() {
       let labels = try segment.labelPage(row: row)
       let chunks = ChunkPage(try segment.index(row: number))
@@ -29,8 +38,13 @@ struct CatalogWriter {
         Data(FooterPage.pack(chunks.encode())).databaseValue,
       ])
     }
-    try CatalogSchema.segments.put(try segment.info.row(id: id), db, &totals)
-    for row in rows { try CatalogSchema.pages.put(row, db, &totals) }
+    return rows
+  }
+
+  /// Notes which manifest the segments now listed belong to.
+  mutating func agree(on generation: UInt64) throws {
+    let values = [Int64(1).databaseValue, Int64(bitPattern: generation).databaseValue]
+    try CatalogSchema.agreement.put(values, key: ["id"], db, &totals)
   }
 
   /// Removes a segment's rows; nothing happens where it is not known.

@@ -111,19 +111,6 @@ struct CheckedTable: Sendable {
     return values
   }
 
-  /// Checks the number of rows and the sum of the checksums they carry, not the rows themselves.
-  ///
-  /// - Complexity: O(rows), but inside SQLite: some 10 million rows a second.
-  func verifyTotals(_ db: Database) throws {
-    let sums = "SELECT count(*), coalesce(sum(checksum), 0) FROM \(name)"
-    let row = try Row.fetchOne(db, sql: sums)
-    let found = row.map { $0.databaseValues.compactMap(Int64.fromDatabaseValue) } ?? []
-    let recorded = try TableTotals.recorded(db, name)
-    guard found == [recorded.rows, recorded.checksum] else {
-      throw DamagedTable(table: name, reason: "its rows are not the \(recorded.rows) written")
-    }
-  }
-
   /// Checks every row, their number and the sum of their checksums.
   func verify(_ db: Database) throws {
     var (rows, sum): (Int64, Int64) = (0, 0)

@@ -33,6 +33,19 @@ enum SQLiteFiles {
     } catch { throw .database(path: path, reason: "it cannot be removed: \(error)") }
   }
 
+  /// Copies a database to a new file in the folder for temporary files.
+  ///
+  /// - Returns: its path; the caller removes it.
+  static func temporaryCopy(of path: String) throws(StoreError) -> String {
+    let target = FileManager.default.temporaryDirectory
+      .appendingPathComponent("tsq-copy-\(UUID().uuidString).sqlite").path
+    do throws(StoreError) { try copy(path, to: target) } catch {
+      try? remove(target)
+      throw error
+    }
+    return target
+  }
+
   /// Copies a database, so that looking at it changes nothing in its folder.
   static func copy(_ path: String, to target: String) throws(StoreError) {
     do {

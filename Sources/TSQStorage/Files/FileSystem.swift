@@ -52,6 +52,15 @@ package protocol FileSystem: Sendable {
 
   /// What the holder of a lock says about itself, or `nil` where nobody holds it.
   func lockHolder(_ path: String) -> String?
+
+  /// Where SQLite, which opens files by itself, finds the database of a path; `nil` where it cannot
+  /// reach this file system: a store there has no databases.
+  func databasePath(_ path: String) -> String?
+}
+
+extension FileSystem {
+  /// None: SQLite knows only the machine's own files.
+  package func databasePath(_ path: String) -> String? { nil }
 }
 
 /// A file being written at its end, by one caller at a time.

@@ -116,6 +116,9 @@ package struct POSIXFileSystem: FileSystem {
     try POSIXFileLock(path: path)
   }
 
+  /// The path itself.
+  package func databasePath(_ path: String) -> String? { path }
+
   package func lockHolder(_ path: String) -> String? { POSIXFileLock.holder(path) }
 
   private func openDescriptor(

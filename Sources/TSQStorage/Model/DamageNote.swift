@@ -4,6 +4,10 @@ extension DamageReport {
   /// What can be done about it, in words.
   public var remedy: String {
     let name = path.split(separator: "/").last.map(String.init) ?? path
+    if isMissing {
+      return "put `\(name)` back from a backup, or remove "
+        + "`quarantine/\(name)\(LostSegmentNote.fileExtension)` to live without those samples"
+    }
     if path.contains("/quarantine/") {
       return "it was set aside: put a whole copy of it into the folder it came from, or remove it "
         + "to live without those samples"

@@ -68,9 +68,15 @@ public struct DamageReport: Hashable, Sendable {
   public let range: TimeRange?
   /// What is wrong.
   public let reason: String
+  /// Whether the file is gone as a whole.
+  public let isMissing: Bool
 
-  /// A report on damaged bytes.
-  public init(path: String, series: Labels? = nil, range: TimeRange? = nil, reason: String) {
+  /// A report on damaged bytes, or on a missing file.
+  public init(
+    path: String, series: Labels? = nil, range: TimeRange? = nil, reason: String,
+    isMissing: Bool = false
+  ) {
+    self.isMissing = isMissing
     self.path = path
     self.series = series
     self.range = range
@@ -81,7 +87,7 @@ public struct DamageReport: Hashable, Sendable {
 extension DamageReport: CustomStringConvertible {
   /// File, series, time range and reason in one line.
   public var description: String {
-    var text = "`\(path)` is damaged: \(reason)"
+    var text = "`\(path)` is \(isMissing ? "missing" : "damaged"): \(reason)"
     if let series { text += "; series \(series)" }
     if let range { text += "; from \(range.start) to \(range.end)" }
     return text

@@ -4,10 +4,14 @@ import TSQCore
 extension SegmentReader {
   /// Checks everything that can be checked and goes on past what is damaged.
   ///
-  /// - Parameter deep: also decodes every block and compares its summary with a new one; else only
-  ///   the footer is read.
+  /// - Parameters:
+  ///   - deep: also decodes every block and compares its summary with a new one; else only the
+  ///     footer is read.
+  ///   - onDamage: told of each block that cannot be decoded.
   /// - Returns: what is wrong, each place once; empty for a whole segment.
-  package func verify(deep: Bool) -> [SegmentError] {
+  package func verify(
+    deep: Bool, onDamage: (BlockEntry, SegmentError) -> Void = { _, _ in }
+  ) -> [SegmentError] {
     var damage = readableSeries().damage
     do throws(SegmentError) { _ = try metadata() } catch { damage.append(error) }
     var scratch = BlockScratch()
@@ -22,19 +26,21 @@ extension SegmentReader {
         append(error, to: &damage)
       }
       guard deep else { continue }
-      verify(blocks, against: summaries, &scratch, &damage)
+      verify(blocks, against: summaries, &scratch, &damage, onDamage)
     }
     return damage
   }
 
   private func verify(
     _ blocks: ArraySlice<BlockEntry>, against summaries: [SeriesSummary]?,
-    _ scratch: inout BlockScratch, _ damage: inout [SegmentError]
+    _ scratch: inout BlockScratch, _ damage: inout [SegmentError],
+    _ onDamage: (BlockEntry, SegmentError) -> Void
   ) {
     var columns = SampleColumns()
     for block in blocks {
       columns.removeAllKeepingCapacity()
       do throws(SegmentError) { try decode(block, into: &columns, scratch: &scratch) } catch {
+        onDamage(block, error)
         damage.append(error)
         continue
       }

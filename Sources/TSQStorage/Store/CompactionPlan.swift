@@ -24,13 +24,17 @@ enum CompactionPlan {
   }
 
   /// What settles the store: each partition in one segment, full blocks, nothing deleted inside.
+  ///
+  /// A segment with a damaged block stays as it is, and only those on each side of it are merged.
   static func settle(_ view: StoreView) -> [Merge] {
-    partitions(view).compactMap { segments in
-      let merge = Merge(inputs: segments, includesNewest: true)
-      if segments.count > 1 { return merge }
-      guard let only = segments.first else { return nil }
-      let wasFlushed = SegmentName(fileName: only.info.name)?.generation == 0
-      return wasFlushed || hidesSamples(view, in: only) ? merge : nil
+    partitions(view).flatMap { segments in
+      segments.split { !$0.damage(notHiddenBy: view.tombstones).isEmpty }.compactMap { run in
+        let merge = Merge(inputs: Array(run), includesNewest: run.endIndex == segments.endIndex)
+        if run.count > 1 { return merge }
+        guard let only = run.first else { return nil }
+        let wasFlushed = SegmentName(fileName: only.info.name)?.generation == 0
+        return wasFlushed || hidesSamples(view, in: only) ? merge : nil
+      }
     }
   }
 
@@ -40,9 +44,11 @@ enum CompactionPlan {
     for partition in partitions(view) {
       var run: [SegmentHandle] = []
       for (index, segment) in partition.enumerated() {
-        if segment.info.fileSize < bytes { run.append(segment) }
+        let isMerged =
+          segment.info.fileSize < bytes && segment.damage(notHiddenBy: view.tombstones).isEmpty
+        if isMerged { run.append(segment) }
         let isLast = index == partition.count - 1
-        guard isLast || segment.info.fileSize >= bytes else { continue }
+        guard isLast || !isMerged else { continue }
         if run.count >= max(2, segments) {
           merges.append(
             Merge(inputs: run, includesNewest: run.last === partition.last))

@@ -8,6 +8,9 @@ struct JobState: Sendable {
   var published: [SegmentHandle]?
   /// Replaced segments whose removal failed; nothing is compacted before they are gone.
   var removals: [String] = []
+  /// Whether some of them were replaced by nothing, and the manifest was not written since: no other
+  /// segment would say where they went.
+  var isRemovalUntold = false
   /// Segments the catalog has not been told of yet; telling it takes longer than a flush may wait.
   var uncatalogued: [SegmentHandle] = []
   /// Segments gone that the catalog still has.
@@ -46,6 +49,16 @@ public struct CompactionReport: Hashable, Sendable {
   public var bytesAfter: Int64 = 0
   /// Samples dropped as replaced or deleted.
   public var samplesDropped = 0
-  /// Partitions left as they were because a block in them is damaged.
+  /// Segments left as they were because a block in them is damaged: the first damage of each.
   public var damage: [DamageReport] = []
+
+  /// Adds what a later round of the same compaction did.
+  mutating func add(_ later: CompactionReport) {
+    segmentsBefore += later.segmentsBefore
+    segmentsAfter += later.segmentsAfter
+    bytesBefore += later.bytesBefore
+    bytesAfter += later.bytesAfter
+    samplesDropped += later.samplesDropped
+    damage += later.damage
+  }
 }

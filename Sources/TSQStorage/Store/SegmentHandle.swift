@@ -7,6 +7,8 @@ final class SegmentHandle: Sendable {
   private let numbering: SegmentNumbering
   /// Series that it holds and nobody can name, because their labels are damaged.
   let damage: [SegmentError]
+  /// Blocks and parts that could not be read since the store was opened.
+  let damagedBlocks = DamagedBlocks()
 
   /// Reads which series the segment holds.
   ///
@@ -41,6 +43,31 @@ final class SegmentHandle: Sendable {
     guard overlaps(range), let local = local(id) else { return [] }
     return try reader.blocks(ofLocal: local, in: range)
   }
+
+  /// Appends the samples of a block; one that is known to be damaged is not read again.
+  func decode(
+    _ block: BlockEntry, into columns: inout SampleColumns, scratch: inout BlockScratch
+  ) throws(SegmentError) {
+    if let known = damagedBlocks.error(of: block) { throw known }
+    do throws(SegmentError) {
+      try reader.decode(block, into: &columns, scratch: &scratch)
+    } catch {
+      damagedBlocks.note(error, of: block)
+      throw error
+    }
+  }
+
+  /// What is known to be damaged and not deleted: with any of it the segment is merged with none.
+  func damage(notHiddenBy tombstones: TombstoneSet) -> [SegmentError] {
+    let places = damagedBlocks.places
+    if places.isEmpty { return damage + [damagedBlocks.part].compactMap(\.self) }
+    let left = places.filter { place in
+      guard let id = numbering.series(ofLocal: Int(place.block.series)) else { return true }
+      let hidden = tombstones.ranges(hiding: SeriesID(rawValue: id), through: lastSequence)
+      return !hidden.contains { $0.contains(place.block.timeRange) }
+    }
+    return damage + [damagedBlocks.part].compactMap(\.self) + left.map(\.error)
+  }
 }
 
 /// Which series of this process the local numbers of a segment stand for.
@@ -71,5 +98,13 @@ struct SegmentNumbering: Hashable, Sendable {
   func local(_ number: UInt32) -> Int? {
     guard let place = SortedNumbers.index(of: number, in: series) else { return nil }
     return locals.map { Int($0[place]) } ?? place
+  }
+
+  /// The series that a number of the segment stands for; `nil` where its labels are damaged.
+  ///
+  /// O(n).
+  func series(ofLocal local: Int) -> UInt32? {
+    guard let locals else { return local < series.count ? series[local] : nil }
+    return locals.firstIndex(of: UInt32(local)).map { series[$0] }
   }
 }

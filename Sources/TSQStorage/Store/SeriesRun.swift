@@ -133,7 +133,7 @@ struct PlannedBlock: Sendable {
     _ statistics: ReadStatistics, _ scratch: inout BlockScratch
   ) throws(SegmentError) -> SampleColumns {
     var samples = SampleColumns()
-    try segment.reader.decode(entry, into: &samples, scratch: &scratch)
+    try segment.decode(entry, into: &samples, scratch: &scratch)
     statistics.countDecoded(samples: samples.count, bytes: entry.byteCount)
     if !hidden.isEmpty { SampleMerge.remove(hidden, from: &samples) }
     return samples

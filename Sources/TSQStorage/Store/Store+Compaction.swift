@@ -10,8 +10,8 @@ extension Store {
   /// second call right after has nothing to do.
   ///
   /// - Parameter progress: told now and then how far it is.
-  /// - Returns: when the store has settled. A partition with a damaged block is left as it is, and
-  ///   named in the report.
+  /// - Returns: when the store has settled. A segment with a damaged block is left as it is, and
+  ///   named in the report; those around it are merged.
   /// - Throws: as a flush, or `.diskFull` where there is no room for a merge's output; the merges
   ///   before that stand.
   @discardableResult
@@ -22,7 +22,16 @@ extension Store {
     defer { settleCatalog() }
     return try merging.withLock { (_) throws(StoreError) in
       try flush()
-      return try run(CompactionPlan.settle(core.view.withLock { $0 }), progress)
+      var report = try run(CompactionPlan.settle(core.view.withLock { $0 }), progress)
+      // Damage that was met now is known from here on: what lies around it is merged without it.
+      var isNew = !report.damage.isEmpty
+      while isNew {
+        let more = try run(CompactionPlan.settle(core.view.withLock { $0 }), progress)
+        isNew = !Set(more.damage).isSubset(of: report.damage)
+        report.add(more)
+      }
+      report.damage = core.view.withLock { $0 }.damagedSegments.map(\.damage)
+      return report
     }
   }
 
@@ -112,6 +121,7 @@ extension Store {
       job.uncatalogued += outputs
       job.uncataloguedRemovals += replaced
       job.removals += replaced
+      if outputs.isEmpty { job.isRemovalUntold = true }
       try removeReplaced(&job)
     }
     report.segmentsBefore += merge.inputs.count
@@ -170,6 +180,11 @@ extension Store {
   }
 
   private func removeReplaced(_ job: inout JobState) throws(StoreError) {
+    if job.isRemovalUntold {
+      // A newer manifest tells an older catalog that its segments may be gone for a reason.
+      try commit(through: job.manifest.flushedThrough, &job)
+      job.isRemovalUntold = false
+    }
     try folder.removeSegments(job.removals)
     job.removals = []
   }
@@ -218,6 +233,7 @@ enum Compactor {
     _ id: SeriesID, _ inputs: [SegmentHandle], _ tombstones: TombstoneSet
   ) throws(StoreError) -> SampleColumns {
     var merged = SampleColumns()
+    var scratch = BlockScratch()
     for input in inputs {
       var columns = SampleColumns()
       let hidden = tombstones.ranges(hiding: id, through: input.lastSequence)
@@ -225,9 +241,12 @@ enum Compactor {
         // What is deleted as a whole is not read: expired data costs nothing, damaged or not.
         for block in try input.blocks(of: id, in: .all)
         where !hidden.contains(where: { $0.contains(block.timeRange) }) {
-          try input.reader.decode(block, into: &columns)
+          try input.decode(block, into: &columns, scratch: &scratch)
         }
-      } catch { throw error.storeError }
+      } catch {
+        if case .damagedPart = error { input.damagedBlocks.note(part: error) }
+        throw error.storeError
+      }
       SampleMerge.remove(hidden, from: &columns)
       merged = SampleMerge.merge(older: merged, newer: columns)
     }

@@ -34,14 +34,23 @@ extension Store {
 
   /// Opens the catalog and makes it agree with the segments.
   ///
-  /// Nothing depends on it, so a failure is told and the store does without.
+  /// Nothing depends on it, so a failure is told and the store does without. But it is the only list of
+  /// segments outside them: one that it has and that is gone is reported.
   static func openCatalog(
-    _ folder: StoreFolder, _ core: StoreCore, _ recovery: inout RecoveryReport
+    _ folder: StoreFolder, _ core: StoreCore, _ generation: UInt64,
+    _ recovery: inout RecoveryReport
   ) -> any CatalogStore {
     let readers = core.view.withLock { $0.segments.map(\.reader) }
-    let existed = folder.fileSystem.exists(folder.catalog)
+    let existed = SQLiteFiles.exists(folder.catalog)
     do throws(StoreError) {
-      let opened = try Catalog.open(folder.catalog, segments: readers)
+      var lost: [DamageReport] = []
+      let opened = try Catalog.open(
+        folder.catalog, segments: readers, generation: generation,
+        onLost: { found in
+          lost = found.filter { !folder.accounts(for: $0.info.name) }.map { folder.note($0) }
+        })
+      recovery.damage += lost
+      core.view.withLock { $0.unreadable += lost }
       if let reason = opened.report.reason, existed {
         recovery.damage.append(
           DamageReport(
@@ -58,44 +67,53 @@ extension Store {
   /// Tells the catalog of the flushes and merges since the last time.
   ///
   /// Not part of a flush: a row for each series takes longer than writing the segment did.
-  func settleCatalog() {
-    let (added, removed) = jobs.withLock { job in
+  func settleCatalog() { catalog.withLock { _ = settle(&$0) } }
+
+  /// The same while the catalog is held.
+  ///
+  /// - Returns: the segments it has now, all there are at one moment.
+  @discardableResult
+  func settle(_ open: inout any CatalogStore) -> [SegmentHandle] {
+    let (added, removed, generation, segments) = jobs.withLock { job in
       defer { (job.uncatalogued, job.uncataloguedRemovals) = ([], []) }
-      return (job.uncatalogued, job.uncataloguedRemovals)
+      return (
+        job.uncatalogued, job.uncataloguedRemovals, job.manifest.generation,
+        core.view.withLock { $0.segments }
+      )
     }
-    guard !added.isEmpty || !removed.isEmpty else { return }
+    guard !added.isEmpty || !removed.isEmpty else { return segments }
     let gone = Set(removed)
     let readers = added.filter { !gone.contains($0.info.name) }.map(\.reader)
-    catalog.withLock { open in
-      do throws(StoreError) {
-        try open.publish(adding: readers, removing: removed)
-      } catch {
-        // The next opening finds that it lags behind, and mends it.
-        options.log("the catalog could not be kept up to date: \(error)")
-        open.close()
-        open = NoCatalog()
-      }
+    do throws(StoreError) {
+      try open.publish(adding: readers, removing: removed, generation: generation)
+    } catch {
+      // The next opening finds that it lags behind, and mends it.
+      options.log("the catalog could not be kept up to date: \(error)")
+      open.close()
+      open = NoCatalog()
     }
+    return segments
   }
 
   /// Makes the catalog anew after it failed.
   ///
   /// - Throws: `StoreError.database` where that fails too.
   func reopenCatalog() throws(StoreError) {
-    // No segment may come or go meanwhile: the catalog would not hear of it.
-    try jobs.withLock { (_) throws(StoreError) in
-      let readers = core.view.withLock { $0.segments.map(\.reader) }
-      let opened = try Catalog.open(folder.catalog, segments: readers)
-      catalog.withLock { held in
-        held.close()
-        held = opened.catalog
+    try catalog.withLock { (held) throws(StoreError) in
+      // No segment may come or go meanwhile: the catalog would not hear of it.
+      let opened = try jobs.withLock { (job) throws(StoreError) in
+        try Catalog.open(
+          folder.catalog, segments: core.view.withLock { $0.segments.map(\.reader) },
+          generation: job.manifest.generation)
       }
+      held.close()
+      held = opened.catalog
     }
   }
 
   /// Copies the state into a backup.
   func copyState(to target: StoreFolder) throws(StoreError) {
-    guard hasDatabases, fileSystem.exists(folder.state) else { return }
+    guard hasDatabases, SQLiteFiles.exists(folder.state) else { return }
     try state().copy(to: target.state)
   }
 

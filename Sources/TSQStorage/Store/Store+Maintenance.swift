@@ -80,7 +80,8 @@ extension Store {
     if let damage = report.damage.first {
       return (
         .failed,
-        "\(report.damage.count) partitions were left as they are, the first because \(damage)"
+        "\(CountText.text(report.damage.count, "segment")) with damaged blocks stayed as they are, "
+          + "the others were merged; the first: \(damage)"
       )
     }
     if report.segmentsBefore == 0 { return (.nothingDue, "every partition is one segment") }
@@ -119,7 +120,7 @@ extension Store {
 
   /// The retention rules kept in the store, without making a database where there is none.
   public func retentionRules() throws(StoreError) -> [RetentionRule] {
-    guard hasDatabases, fileSystem.exists(folder.state) else { return [] }
+    guard hasDatabases, SQLiteFiles.exists(folder.state) else { return [] }
     return try state().retentionRules()
   }
 }

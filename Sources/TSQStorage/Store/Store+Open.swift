@@ -92,7 +92,9 @@ extension Store {
     }
     let writer = try startWriter(folder, options, identity, core, lock, loader.nextSequence)
     var catalog: any CatalogStore = NoCatalog()
-    if fileSystem is POSIXFileSystem { catalog = openCatalog(folder, core, &recovery) }
+    if folder.hasDatabases {
+      catalog = openCatalog(folder, core, manifest.generation, &recovery)
+    }
     let store = Store(
       folder: folder, options: options, identity: identity, core: core, writer: writer,
       job: JobState(manifest: manifest), recovery: recovery, catalog: catalog)

@@ -29,6 +29,8 @@ public struct StoreStatistics: Hashable, Sendable {
   public var lastUpkeepError: String?
   /// Segments that could not be opened.
   public var unreadable: [DamageReport] = []
+  /// Blocks that could not be read since the store was opened; they are not read again.
+  public var damagedBlocks: [DamageReport] = []
   /// Bytes free on the disk; `nil` where the system does not say.
   public var freeBytes: Int64?
 }
@@ -56,6 +58,9 @@ extension Store {
     statistics.lastUpkeepError =
       (core.flushError.withLock { $0 } ?? core.mergeError.withLock { $0 })?.description
     statistics.unreadable = view.unreadable
+    statistics.damagedBlocks = view.segments.flatMap { segment in
+      segment.damagedBlocks.places.map { $0.error.report(segment) }
+    }
     statistics.freeBytes = try? fileSystem.freeSpace(folder.path)
     return statistics
   }

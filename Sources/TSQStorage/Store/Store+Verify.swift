@@ -47,8 +47,7 @@ extension Store {
       }
       verifySmallFiles(&report)
       verifyLog(&report)
-      settleCatalog()
-      verifyCatalog(catalog.withLock { $0 }, &report)
+      verifyCatalog(&report)
       return report
     }
   }
@@ -72,7 +71,12 @@ extension Store {
       }
       report.blocks += reader.info.blockCount
       if deep { report.samples += reader.info.sampleCount }
-      report.damage += reader.verify(deep: deep).map { $0.report(segment) }
+      // What was met before stays known until every block is read again.
+      let known = segment.damagedBlocks
+      if deep { known.removeAll() }
+      report.damage += reader.verify(deep: deep) { known.note($1, of: $0) }
+        .map { $0.report(segment) }
+      if !deep { report.damage += known.places.map { $0.error.report(segment) } }
     } catch {
       report.damage.append(error.report(segment))
     }
@@ -101,14 +105,38 @@ extension Store {
     }
   }
 
-  private func verifyCatalog(_ catalog: any CatalogStore, _ report: inout VerifyReport) {
-    guard let catalog = catalog as? Catalog else { return }
-    do throws(StoreError) { try catalog.verify() } catch {
-      report.damage.append(
-        DamageReport(
-          path: folder.catalog,
-          reason: "\(error); it is a cache: remove it, and the next opening makes it anew"))
+  /// Holds the catalog against the footers: checksums, and every row.
+  private func verifyCatalog(_ report: inout VerifyReport) {
+    if isReadOnly {
+      report.damage += lostSegments()
+      return
     }
+    let wrong: String? = catalog.withLock { held in
+      let segments = settle(&held)
+      guard let catalog = held as? Catalog else { return nil }
+      do throws(StoreError) {
+        try catalog.verify()
+        return try catalog.difference(from: segments.map(\.reader))
+      } catch { return error.description }
+    }
+    guard let wrong else { return }
+    report.damage.append(
+      DamageReport(
+        path: folder.catalog,
+        reason: "\(wrong); it is a cache: remove it, and the next opening makes it anew"))
+  }
+
+  /// Segments that the catalog lists and that are gone, as the next writer will find them.
+  private func lostSegments() -> [DamageReport] {
+    guard hasDatabases else { return [] }
+    let generation = jobs.withLock { $0.manifest.generation }
+    let readers = core.view.withLock { $0.segments.map(\.reader) }
+    return Catalog.lost(inCopyOf: folder.catalog, beside: readers, generation: generation)
+      .filter { !folder.accounts(for: $0.info.name) }.map { lost in
+        DamageReport(
+          path: folder.segments + "/" + lost.info.name, range: lost.info.timeRange,
+          reason: lost.description, isMissing: true)
+      }
   }
 
   private func verifyLog(_ report: inout VerifyReport) {

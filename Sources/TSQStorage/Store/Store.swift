@@ -44,7 +44,7 @@ public final class Store: Sendable {
   ) {
     self.directory = folder.path
     self.folder = folder
-    self.hasDatabases = folder.fileSystem is POSIXFileSystem
+    self.hasDatabases = folder.hasDatabases
     self.options = options
     self.identity = identity
     self.core = core

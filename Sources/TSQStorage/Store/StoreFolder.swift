@@ -9,8 +9,16 @@ struct StoreFolder: Sendable {
   var log: String { path + "/wal" }
   var quarantine: String { path + "/quarantine" }
   var lock: String { path + "/LOCK" }
-  var catalog: String { path + "/catalog.sqlite" }
-  var state: String { path + "/state.sqlite" }
+  /// Where SQLite finds the catalog; its name in the folder where it finds none.
+  var catalog: String { databasePath(Catalog.fileName) }
+  /// Where SQLite finds the state; its name in the folder where it finds none.
+  var state: String { databasePath(StateDatabase.fileName) }
+  /// Whether SQLite reaches the folder.
+  var hasDatabases: Bool { fileSystem.databasePath(path) != nil }
+
+  private func databasePath(_ name: String) -> String {
+    fileSystem.databasePath(path + "/" + name) ?? path + "/" + name
+  }
 
   /// Names a store puts into its folder.
   ///

@@ -147,6 +147,19 @@ struct StoreLoader {
       unreadable(folder.quarantine, $0, "it could not be read and was set aside")
     }
     core.view.withLock { $0.unreadable += reports }
+    noteLost(names)
+  }
+
+  /// Segments known to be lost; one that is back is not any more.
+  private mutating func noteLost(_ names: [String]) {
+    for (name, lost) in folder.lostSegments(names) {
+      if fileSystem.exists(folder.segments + "/" + name) {
+        if !isReadOnly { try? folder.forgetLost(name) }
+        continue
+      }
+      report.damage.append(lost)
+      core.view.withLock { $0.unreadable.append(lost) }
+    }
   }
 
   /// A report on a segment that cannot be opened: its name says which time it is about.

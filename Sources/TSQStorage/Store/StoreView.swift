@@ -32,6 +32,13 @@ struct StoreView: Sendable {
     segments.sort(by: StoreView.isOlder)
   }
 
+  /// The segments with damage that no deletion covers, and the first of it.
+  var damagedSegments: [(segment: SegmentHandle, damage: DamageReport)] {
+    segments.compactMap { segment in
+      segment.damage(notHiddenBy: tombstones).first.map { (segment, $0.report(segment)) }
+    }
+  }
+
   static func isOlder(_ left: SegmentHandle, _ right: SegmentHandle) -> Bool {
     let (a, b) = (left.info, right.info)
     if a.sequences.upperBound != b.sequences.upperBound {

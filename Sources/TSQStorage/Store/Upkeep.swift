@@ -116,7 +116,7 @@ extension Store {
 
   /// Applies the retention rules kept in the store, once every `retentionInterval`.
   private func expireIfDue() throws(StoreError) {
-    guard hasDatabases, fileSystem.exists(folder.state) else { return }
+    guard hasDatabases, SQLiteFiles.exists(folder.state) else { return }
     let last = core.lastRetention.withLock { $0 }
     if let last, last.duration(to: .now) < options.retentionInterval { return }
     let rules = try state().retentionRules().compactMap { RetentionPolicy($0) }

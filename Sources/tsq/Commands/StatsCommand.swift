@@ -154,6 +154,7 @@ struct StatsCommand: AsyncParsableCommand {
       ("last_sequence", .number(Double(statistics.lastSequence))),
       ("tombstones", .number(Double(statistics.tombstones))),
       ("unreadable_segments", .number(Double(statistics.unreadable.count))),
+      ("damaged_blocks", .number(Double(statistics.damagedBlocks.count))),
     ]
     if statistics.segmentSamples > 0 {
       let share = Double(statistics.segmentBytes) / Double(statistics.segmentSamples)

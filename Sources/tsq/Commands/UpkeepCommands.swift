@@ -37,9 +37,9 @@ struct CompactCommand: AsyncParsableCommand {
     commandName: "compact",
     abstract: "Merge segments and fill their blocks; returns when the store has settled.",
     discussion: """
-      Drops samples that were superseded or deleted and packs the rest tightly. A partition with a \
-      damaged block is left as it is, named, and the exit code is 1. A running server goes on \
-      taking samples and answering meanwhile.
+      Drops samples that were superseded or deleted and packs the rest tightly. A segment with a \
+      damaged block is left as it is, named, and the exit code is 1; those around it are merged. A \
+      running server goes on taking samples and answering meanwhile.
 
       Examples:
         tsq compact --data metrics

@@ -133,6 +133,24 @@ import Testing
     #expect(try copied.alertStates() == state.alertStates())
   }
 
+  @Test("a list of migrations that makes no sense is damage; the rows are taken over")
+  func damagedMigrations() throws {
+    let folder = try TemporaryFolder()
+    let (state, _) = try StateDatabase.open(folder("s"))
+    try fill(state)
+    state.close()
+    var bytes = try folder.bytes("s")
+    // The first migration's row: 3 bytes, row 1, a header of 2 bytes, a text of one, "1".
+    let row: [UInt8] = [3, 1, 2, 15, UInt8(ascii: "1")]
+    let place = try #require(bytes.firstRange(of: row)).lowerBound
+    bytes[place + 3] = 0
+    try folder.write(bytes, to: "s")
+    let (again, report) = try StateDatabase.open(folder("s"))
+    defer { again.close() }
+    #expect(report.movedAside == folder("s.damaged-1") && report.rowsLost == 0)
+    #expect(try again.tombstones().count == 2)
+  }
+
   @Test("a damaged row is lost and counted; the others are taken over")
   func salvage() throws {
     let folder = try TemporaryFolder()

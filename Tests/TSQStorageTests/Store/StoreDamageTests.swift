@@ -142,24 +142,11 @@ struct StoreDamageTests {
     #expect(statistics.damage.allSatisfy { $0.series == labels && $0.range != nil })
     let report = store.verify(deep: true)
     #expect(report.damage.count == 5)
-    #expect(store.verify(deep: false).isSound)
-  }
-
-  @Test("compaction leaves a partition with a damaged block as it is, and says so")
-  func compactionOverDamage() async throws {
-    let (disk, model) = try await makeStore()
-    let path = try #require(disk.paths.first { $0.hasSuffix(".seg") })
-    disk.flip(path, at: 60)
-    var options = quietOptions()
-    options.partitionLength = .seconds(1000)
-    let store = try Store.open("/store", options: options, fileSystem: disk)
-    let report = try store.compact()
-    #expect(report.damage.count == 1)
-    #expect(disk.paths.contains(path))
-    let (found, said) = try read(store)
-    #expect(said)
-    #expect((found.lost(from: Found(model)) ?? .max) <= 60)
-    try store.close()
+    // Without reading blocks only what was met before is known.
+    #expect(store.verify(deep: false).damage.count == 5)
+    let again = try Store.openReadOnly(
+      "/store", options: stored.options, fileSystem: stored.fileSystem)
+    #expect(again.verify(deep: false).isSound)
   }
 }
 

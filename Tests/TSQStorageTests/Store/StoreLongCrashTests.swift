@@ -44,7 +44,7 @@ struct StoreLongCrashTests {
 
   private func crash(_ seed: UInt64) async throws -> (life: LongLife, didCrash: Bool) {
     var random = SeededGenerator(seed: seed ^ 0x6c_6f_6e_67)
-    let disk = SimulatedFileSystem()
+    let disk = SimulatedFileSystem(databases: SimulatedDatabases())
     let operation = Int.random(in: 1...Self.operationsMax, using: &random)
     disk.crash(at: operation)
     var life = try LongLife(disk, seed: seed)
@@ -64,7 +64,7 @@ struct StoreLongCrashTests {
   func concurrent() async throws {
     for seed in propertySeeds(4) {
       var random = SeededGenerator(seed: seed)
-      let disk = SimulatedFileSystem()
+      let disk = SimulatedFileSystem(databases: SimulatedDatabases())
       var options = quietOptions()
       options.partitionLength = .seconds(1000)
       options.backgroundUpkeep = true
@@ -87,6 +87,7 @@ struct StoreLongCrashTests {
         }
         guard (try? await store.append(columns)) != nil else { break }
         acknowledged.finish()
+        disk.databases?.record()
       }
       disk.crash()
       let made = await backups
@@ -100,6 +101,7 @@ struct StoreLongCrashTests {
         #expect(
           acknowledged.possible.contains { Found($0) == found }, "\(place): \(again.recovery)")
         #expect(again.verify(deep: true).isSound, "\(place)")
+        try again.expectCatalogAgrees(place)
         try again.close()
         for path in made {
           let copy = try Store.openReadOnly(path, options: options, fileSystem: after)

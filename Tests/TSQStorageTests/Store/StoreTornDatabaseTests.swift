@@ -34,28 +34,6 @@ struct StoreTornDatabaseTests {
     }
   }
 
-  /// Some version of a file that a crash may hand back: any 512 bytes from the old or the new one,
-  /// or never written; cut at any length.
-  private static func torn(
-    _ new: Data, _ old: Data?, _ random: inout SeededGenerator
-  ) -> Data? {
-    switch Int.random(in: 0..<6, using: &random) {
-    case 0: return nil
-    case 1: return old
-    case 2: return new.prefix(Int.random(in: 0...new.count, using: &random))
-    default: break
-    }
-    var bytes = [UInt8](new)
-    let earlier = [UInt8](old ?? Data())
-    for start in stride(from: 0, to: bytes.count, by: 512)
-    where Int.random(in: 0..<4, using: &random) == 0 {
-      for index in start..<min(start + 512, bytes.count) {
-        bytes[index] = index < earlier.count ? earlier[index] : 0
-      }
-    }
-    return Data(bytes)
-  }
-
   @Test("every sample is answered, the catalog agrees with the segments, lost state is said")
   func anyVersion() async throws {
     try await withTemporaryStore { first, directory in
@@ -80,21 +58,11 @@ struct StoreTornDatabaseTests {
       let new = (Self.contents(catalog), Self.contents(state))
       for seed in propertySeeds(40) {
         var random = SeededGenerator(seed: seed)
-        try Self.put(Self.torn(new.0, old.0, &random), catalog)
-        try Self.put(Self.torn(new.1, old.1, &random), state)
+        try Self.put(TornFile.versions(new.0, old.0, &random), catalog)
+        try Self.put(TornFile.versions(new.1, old.1, &random), state)
         try check(directory, expected, rules, "seed \(seed)")
       }
     }
-  }
-
-  private static func torn(
-    _ new: [String: Data], _ old: [String: Data], _ random: inout SeededGenerator
-  ) -> [String: Data] {
-    var contents: [String: Data] = [:]
-    for (suffix, data) in new.sorted(by: { $0.key < $1.key }) {
-      contents[suffix] = torn(data, old[suffix], &random)
-    }
-    return contents
   }
 
   private func check(

@@ -12,10 +12,21 @@ import TSQTestSupport
 /// `afterCrash` gives the disk as a restarted machine finds it.
 final class SimulatedFileSystem: FileSystem {
   let state: Mutex<State>
+  /// The databases of its stores; `nil` for stores that do without.
+  let databases: SimulatedDatabases?
 
-  init() { state = Mutex(State()) }
+  /// An empty disk.
+  init(databases: SimulatedDatabases? = nil) {
+    state = Mutex(State())
+    self.databases = databases
+  }
 
-  private init(_ surviving: State) { state = Mutex(surviving) }
+  private init(_ surviving: State, _ databases: SimulatedDatabases? = nil) {
+    state = Mutex(surviving)
+    self.databases = databases
+  }
+
+  func databasePath(_ path: String) -> String? { databases?.path(path) }
 
   // MARK: - Crashes, faults and damage
 
@@ -37,8 +48,10 @@ final class SimulatedFileSystem: FileSystem {
   /// The disk after a restart.
   ///
   /// What was not synced survives in part, as the seed has it: seeds 0 and 1 keep nothing and
-  /// everything of it, all others any subset.
+  /// everything of it, all others any subset. The databases are those of now, of any earlier moment,
+  /// torn or missing.
   func afterCrash(seed: UInt64) -> SimulatedFileSystem {
+    let databases = databases?.afterCrash(seed: seed)
     let survival: SimulatedSurvival = seed == 0 ? .nothing : seed == 1 ? .everything : .anySubset
     var generator = SeededGenerator(seed: seed)
     return state.withLock { old in
@@ -61,7 +74,7 @@ final class SimulatedFileSystem: FileSystem {
         guard let inode = old.inodes[number] else { continue }
         new.inodes[number] = SimulatedInode(durable: inode.afterCrash(survival, &generator))
       }
-      return SimulatedFileSystem(new)
+      return SimulatedFileSystem(new, databases)
     }
   }
 

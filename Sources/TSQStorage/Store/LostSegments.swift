@@ -1,0 +1,99 @@
+internal import Foundation
+import TSQCore
+
+/// What a store remembers of a segment whose file was removed by hand.
+///
+/// A small file of its own in `quarantine/`, because the catalog is made to agree with what is left,
+/// and because readers do not open the catalog. It goes when the segment is put back; removing it by
+/// hand means living without those samples.
+struct LostSegmentNote: Codable {
+  /// What follows the segment's name in the note's.
+  static let fileExtension = ".missing"
+
+  var reason: String
+  var firstTime: Int64?
+  var lastTime: Int64?
+
+  enum CodingKeys: String, CodingKey {
+    case reason
+    case firstTime = "first_time"
+    case lastTime = "last_time"
+  }
+
+  var range: TimeRange? {
+    guard let firstTime, let lastTime, firstTime <= lastTime else { return nil }
+    return TimeRange(
+      start: Timestamp(nanoseconds: firstTime), end: Timestamp(nanoseconds: lastTime))
+  }
+
+  init(_ lost: LostSegment) {
+    reason = lost.description
+    firstTime = lost.info.timeRange?.start.nanoseconds
+    lastTime = lost.info.timeRange?.end.nanoseconds
+  }
+}
+
+extension StoreFolder {
+  /// Whether a segment is where it belongs, or was set aside, or is already known to be lost.
+  func accounts(for name: String) -> Bool {
+    fileSystem.exists(segments + "/" + name) || fileSystem.exists(quarantine + "/" + name)
+      || fileSystem.exists(notePath(name))
+  }
+
+  /// Remembers that a segment is lost.
+  ///
+  /// - Returns: the report on it; it says so where it could not be remembered.
+  func note(_ lost: LostSegment) -> DamageReport {
+    var report = DamageReport(
+      path: segments + "/" + lost.info.name, range: lost.info.timeRange, reason: lost.description,
+      isMissing: true)
+    do {
+      let bytes = Array(try JSONEncoder().encode(LostSegmentNote(lost)))
+      try fileSystem.createDirectory(quarantine)
+      let file = try fileSystem.create(notePath(lost.info.name))
+      defer { file.close() }
+      try file.append(bytes)
+      try file.sync()
+      try fileSystem.syncDirectory(quarantine)
+    } catch {
+      report = DamageReport(
+        path: report.path, range: report.range,
+        reason: report.reason + "; this is said only once, because it could not be noted: \(error)",
+        isMissing: true)
+    }
+    return report
+  }
+
+  /// The lost segments that are remembered.
+  ///
+  /// - Parameter names: the files in `quarantine/`.
+  /// - Returns: the segments' names, and what is known of each.
+  func lostSegments(_ names: [String]) -> [(name: String, report: DamageReport)] {
+    names.filter { $0.hasSuffix(LostSegmentNote.fileExtension) }.compactMap { file in
+      let name = String(file.dropLast(LostSegmentNote.fileExtension.count))
+      guard SegmentName(fileName: name) != nil else { return nil }
+      let note = try? read(quarantine + "/" + file)
+      let report = DamageReport(
+        path: segments + "/" + name, range: note?.range,
+        reason: note?.reason ?? "its file is gone", isMissing: true)
+      return (name, report)
+    }
+  }
+
+  private func read(_ path: String) throws -> LostSegmentNote {
+    let file = try fileSystem.openForReading(path)
+    defer { file.close() }
+    let bytes = try file.read(at: 0, count: Int(clamping: file.size))
+    return try JSONDecoder().decode(LostSegmentNote.self, from: Data(bytes))
+  }
+
+  /// Forgets that a segment was lost: it is back.
+  func forgetLost(_ name: String) throws(FileError) {
+    try fileSystem.remove(notePath(name))
+    try fileSystem.syncDirectory(quarantine)
+  }
+
+  private func notePath(_ name: String) -> String {
+    quarantine + "/" + name + LostSegmentNote.fileExtension
+  }
+}
