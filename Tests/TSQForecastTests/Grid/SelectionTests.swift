@@ -43,8 +43,8 @@ struct SelectionTests {
     #expect(middle == [-1.7e308, -1.7e308, 1.7e308, 1.7e308])
     let same = [Double](repeating: 5, count: 200)
     #expect(RankSearch.values(same, atRanks: [0, 199]) == [5, 5])
-    let tiny = (0..<200).map { $0 < 150 ? 0 : 5e-324 }
-    #expect(RankSearch.values(tiny, atRanks: [149, 150]) == [0, 5e-324])
+    let tiny = (0..<200).map { $0 < 150 ? 0.0 : Double.leastNonzeroMagnitude }
+    #expect(RankSearch.values(tiny, atRanks: [149, 150]) == [0, Double.leastNonzeroMagnitude])
   }
 
   @Test("quantiles interpolate as Hyndman and Fan's type 7")
