@@ -3,18 +3,33 @@ internal import TSQCore
 extension ExpositionParser {
   /// Reads one line of OpenMetrics; `nil` for metadata.
   ///
-  /// Where the line shows that another one is missing before it, the batch gets that as rejected.
+  /// What the line shows to be missing before it is left in `families`.
   mutating func openMetricsLine(
-    _ bytes: RawSpan, _ line: Range<Int>, _ batch: inout LineBatch
+    _ bytes: RawSpan, _ line: Range<Int>
   ) throws(RejectReason) -> ParsedLine? {
     if families.isAtEnd { throw .badEOF }
     guard !line.isEmpty, !SeriesText.isBlank(bytes.octet(line.lowerBound)) else {
       throw .badSpacing
     }
     if bytes.octet(line.lowerBound) == Octet.hash {
-      try openMetricsComment(bytes, line, &batch)
+      try openMetricsComment(bytes, line)
       return nil
     }
+    let (parsed, sample): (ParsedLine, OpenMetricsSample)
+    do throws(RejectReason) {
+      (parsed, sample) = try openMetricsSample(bytes, line)
+    } catch {
+      families.spoil()
+      throw error
+    }
+    try families.admit(sample)
+    return parsed
+  }
+
+  /// Reads a sample, the rules of its family aside.
+  private mutating func openMetricsSample(
+    _ bytes: RawSpan, _ line: Range<Int>
+  ) throws(RejectReason) -> (ParsedLine, OpenMetricsSample) {
     var words = StrictWords(end: line.upperBound)
     guard
       let seriesEnd = SeriesText.end(bytes, from: line.lowerBound, to: line.upperBound)
@@ -33,22 +48,24 @@ extension ExpositionParser {
       time = ExpositionNumber.seconds(bytes, from: text.lowerBound, to: text.upperBound)
       guard time != nil else { throw .badTimestamp }
     }
-    let hasExemplar = !words.isAtEnd
-    if hasExemplar { try readExemplar(bytes, &words) }
+    let exemplar = words.isAtEnd ? nil : try readExemplar(bytes, &words)
     if let reason = key.fault(limits) { throw reason }
-    let lackedBucket = families.lacksLastBucket
-    let admission = try families.admit(key, value: value, time: time, hasExemplar: hasExemplar)
-    if let family = admission.opened { metadata.add(family) }
-    if admission.leftHistogram, lackedBucket { rejectMissing(.badForType, &batch) }
-    return ParsedLine(
+    guard let name = key.value(of: Labels.metricNameLabel.utf8).map({ Array($0) }) else {
+      throw .missingMeasurement
+    }
+    let parsed = ParsedLine(
       series: line.lowerBound..<seriesEnd, value: value, time: time,
-      exemplars: hasExemplar ? 1 : 0)
+      exemplars: exemplar == nil ? 0 : 1)
+    return (
+      parsed,
+      OpenMetricsSample(key: key, name: name, value: value, time: time, exemplar: exemplar)
+    )
   }
 
-  /// ` # {labels} value [time]` up to the end of the line.
+  /// ` # {labels} value [time]` up to the end of the line; gives the value.
   private mutating func readExemplar(
     _ bytes: RawSpan, _ words: inout StrictWords
-  ) throws(RejectReason) {
+  ) throws(RejectReason) -> Double {
     let mark = try words.next(bytes)
     guard mark.count == 1, bytes.octet(mark.lowerBound) == Octet.hash,
       words.offset + 1 < words.end, bytes.octet(words.offset) == Octet.space
@@ -59,17 +76,19 @@ extension ExpositionParser {
     } catch {
       throw .badExemplar
     }
-    let value = try words.next(bytes)
-    guard ExpositionNumber.value(bytes, from: value.lowerBound, to: value.upperBound) != nil
+    let text = try words.next(bytes)
+    guard
+      let value = ExpositionNumber.value(bytes, from: text.lowerBound, to: text.upperBound)
     else { throw .badExemplar }
     if !words.isAtEnd {
       let time = try words.next(bytes)
       guard ExpositionNumber.seconds(bytes, from: time.lowerBound, to: time.upperBound) != nil
       else { throw .badExemplar }
     }
-    guard words.isAtEnd, exemplarCharacters <= Self.exemplarCharacters else {
-      throw .badExemplar
-    }
+    guard words.isAtEnd, exemplarCharacters <= Self.exemplarCharacters, exemplar.isUTF8,
+      !exemplar.hasDuplicates
+    else { throw .badExemplar }
+    return value
   }
 
   /// Characters that an exemplar's labels may have together, by the specification.
@@ -83,31 +102,26 @@ extension ExpositionParser {
   }
 
   private mutating func openMetricsComment(
-    _ bytes: RawSpan, _ line: Range<Int>, _ batch: inout LineBatch
+    _ bytes: RawSpan, _ line: Range<Int>
   ) throws(RejectReason) {
     guard
       let text = String(
         validating: bytes.copy(from: line.lowerBound, to: line.upperBound), as: UTF8.self)
     else { throw .badUTF8 }
     if text == "# EOF" {
-      if families.lacksLastBucket { rejectMissing(.badForType, &batch) }
-      if let family = families.close() { metadata.add(family) }
+      families.close()
       families.isAtEnd = true
       return
     }
     let parts = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count >= 3, parts[0] == "#", let keyword = MetadataKeyword(rawValue: parts[1])
+    // A text may be empty; the space before it may not be left out.
+    guard parts.count == 4, parts[0] == "#", let keyword = MetadataKeyword(rawValue: parts[1])
     else { throw .badMetadata }
-    let content = parts.count == 4 ? String(parts[3]) : ""
-    guard parts.count == 4 || keyword != .type else { throw .badMetadata }
     let name = Array(parts[2].utf8)
     let span = unsafe name.span.bytes
     guard !name.isEmpty else { throw .badMetadata }
     try SeriesText.checkName(span, 0..<name.count, isStrict: true, colons: true)
-    let lackedBucket = families.lacksLastBucket
-    let described = try families.describe(keyword, name, content)
-    if let family = described { metadata.add(family) }
-    if lackedBucket, !families.lacksLastBucket { rejectMissing(.badForType, &batch) }
+    try families.describe(keyword, name, String(parts[3]))
   }
 }
 

@@ -56,7 +56,8 @@ public struct ExpositionParser: WholeLineParsing {
     isFinished = true
     metadata.finish()
     guard dialect == .openMetrics else { return }
-    if families.lacksLastBucket { rejectMissing(.badForType, &batch) }
+    families.close()
+    settleFamilies(&batch)
     if !families.isAtEnd { rejectMissing(.badEOF, &batch) }
   }
 
@@ -69,11 +70,13 @@ public struct ExpositionParser: WholeLineParsing {
       return .batchFull
     }
     // Asked before the line is read: what a family has seen is not undone.
-    guard keys.hasRoom(keyBytes: line.count + 16, fieldCount: 1) else { return .keyTableFull }
+    // A label takes five bytes beside its texts in a line, and eight in a key.
+    guard keys.hasRoom(keyBytes: 2 * line.count + 32, fieldCount: 1) else { return .keyTableFull }
     do {
       let parsed =
         dialect == .openMetrics
-        ? try openMetricsLine(bytes, line, &batch) : try prometheusLine(bytes, line)
+        ? try openMetricsLine(bytes, line) : try prometheusLine(bytes, line)
+      settleFamilies(&batch)
       guard let parsed else { return nil }
       let known = try resolve(bytes, parsed, &keys)
       batch.ignoredStringFields += parsed.exemplars
@@ -81,9 +84,17 @@ public struct ExpositionParser: WholeLineParsing {
         key: known, time: parsed.time ?? receivedAt, value: parsed.value, number: lineNumber,
         bytes: place(line))
     } catch {
+      settleFamilies(&batch)
       reject(error, bytes, line, &batch)
     }
     return nil
+  }
+
+  /// Takes what the last line of OpenMetrics told of the family before it.
+  private mutating func settleFamilies(_ batch: inout LineBatch) {
+    guard dialect == .openMetrics else { return }
+    if let reason = families.takeMissing() { rejectMissing(reason, &batch) }
+    for family in families.takeDescribed() { metadata.add(family) }
   }
 
   /// One sample as it stands in a line.
@@ -101,9 +112,14 @@ public struct ExpositionParser: WholeLineParsing {
     _ bytes: RawSpan, _ line: ParsedLine, _ keys: inout SeriesKeyTable
   ) throws(RejectReason) -> UInt32 {
     raw.removeAll(keepingCapacity: true)
-    raw.append(Octet.newline)
-    raw.append(SeriesText.form)
-    for offset in line.series { raw.append(bytes.octet(offset)) }
+    if dialect == .openMetrics {
+      // Read already, by stricter rules than those by which a key's text is.
+      raw.append(contentsOf: key.bytes)
+    } else {
+      raw.append(Octet.newline)
+      raw.append(SeriesText.form)
+      for offset in line.series { raw.append(bytes.octet(offset)) }
+    }
     let text = unsafe raw.span.bytes
     let hash = keys.hasher.hash(text, from: 0, to: text.byteCount)
     if let known = keys.wholeKey(text, hash: hash) { return known }

@@ -10,84 +10,89 @@ struct OpenMetricsFamilies: Sendable {
   private var current: OpenMetricsFamily?
   /// Families that were begun: each stands in one place.
   private var begun: Set<[UInt8]> = []
-  /// Sample names that belong to a family.
+  /// Names of the samples of families that have some.
   private var claimed: Set<[UInt8]> = []
 
-  /// What admitting a sample did beside it.
-  struct Admission {
-    /// The description of the family that the sample opened, where it has one.
-    var opened: MetricMetadata?
-    /// Whether the sample ended a histogram's buckets.
-    var leftHistogram = false
+  /// What the metric before the last line lacks; the parser takes it after every line.
+  private var missing: RejectReason?
+  /// Descriptions that became complete; the parser takes them after every line.
+  private var described: [MetricMetadata] = []
+
+  /// Hands out, once, what a metric turned out to lack.
+  mutating func takeMissing() -> RejectReason? {
+    defer { missing = nil }
+    return missing
   }
 
-  /// Whether the histogram under way has no bucket `+Inf` yet.
-  var lacksLastBucket: Bool { current?.lacksLastBucket ?? false }
+  /// Hands out, once, the descriptions that are complete.
+  mutating func takeDescribed() -> [MetricMetadata] {
+    guard !described.isEmpty else { return [] }
+    defer { described = [] }
+    return described
+  }
 
   /// Takes a metadata line.
-  ///
-  /// - Returns: the description of the family before, where that one had no samples.
   mutating func describe(
     _ keyword: MetadataKeyword, _ name: [UInt8], _ content: String
-  ) throws(RejectReason) -> MetricMetadata? {
-    var closed: MetricMetadata?
+  ) throws(RejectReason) {
     if current?.name != name {
       guard !begun.contains(name) else { throw .badGrouping }
-      closed = close()
+      close()
       begun.insert(name)
       current = OpenMetricsFamily(name: name)
     }
     try current?.describe(keyword, content)
-    return closed
   }
 
-  /// Takes a sample whose labels are in a key.
-  mutating func admit(
-    _ key: LabelKey, value: Double, time: Int64?, hasExemplar: Bool
-  ) throws(RejectReason) -> Admission {
-    guard let name = key.value(of: Labels.metricNameLabel.utf8).map({ Array($0) }) else {
-      throw .missingMeasurement
-    }
-    var admission = Admission()
-    let lacked = lacksLastBucket
-    if current?.suffix(of: name) == nil {
-      // Names of the families before: the sample comes too late, or does not fit its type.
-      guard !begun.contains(name) else {
-        throw current?.name == name ? .badSuffix : .badGrouping
-      }
-      guard !claimed.contains(name) else { throw .badGrouping }
-      if let current, name.starts(with: current.name + [UInt8(ascii: "_")]),
-        OpenMetricsFamily.anySuffix(name.dropFirst(current.name.count))
-      {
-        throw .badSuffix
-      }
-      admission.opened = close()
-      begun.insert(name)
-      current = OpenMetricsFamily(name: name)
-    }
-    if current?.hasSamples == false {
-      try claim()
-      if admission.opened == nil { admission.opened = current?.declaration }
-    }
-    try current?.admit(key, name, value: value, time: time, hasExemplar: hasExemplar)
-    admission.leftHistogram = lacked && (current?.startedGroup ?? false)
-    return admission
+  /// Takes a sample; one that is rejected changes nothing.
+  mutating func admit(_ sample: OpenMetricsSample) throws(RejectReason) {
+    if current?.suffix(of: sample.name) == nil { try open(sample) }
+    let isFirst = current?.hasSamples == false
+    if isFirst { try checkNames() }
+    if let lacking = try current?.admit(sample) { missing = lacking }
+    guard isFirst, let current else { return }
+    claimed.formUnion(current.sampleNames)
+    if let declaration = current.declaration { described.append(declaration) }
   }
+
+  /// Begins the family of a sample that has none of its own kind before it.
+  private mutating func open(_ sample: OpenMetricsSample) throws(RejectReason) {
+    let name = sample.name
+    // Names of the families before: the sample comes too late, or does not fit its type.
+    guard !begun.contains(name) else {
+      guard current?.name == name else { throw .badGrouping }
+      current?.spoil()
+      throw .badSuffix
+    }
+    guard !claimed.contains(name) else { throw .badGrouping }
+    if let current, name.starts(with: current.name + [UInt8(ascii: "_")]),
+      OpenMetricsFamily.anySuffix(name.dropFirst(current.name.count))
+    {
+      self.current?.spoil()
+      throw .badSuffix
+    }
+    // The one rule that a sample without a type can break: checked before the family is begun.
+    if sample.exemplar != nil { throw .badExemplar }
+    close()
+    begun.insert(name)
+    current = OpenMetricsFamily(name: name)
+  }
+
+  /// Notes that a rejected line may have been a sample of the metric under way.
+  mutating func spoil() { current?.spoil() }
 
   /// Ends the family under way.
-  ///
-  /// - Returns: its description, where no sample has told it yet.
-  mutating func close() -> MetricMetadata? {
-    defer { current = nil }
-    guard let current, !current.hasSamples else { return nil }
-    return current.declaration
+  mutating func close() {
+    guard let family = current else { return }
+    current = nil
+    missing = family.missing
+    // A family with samples was described by the first of them.
+    if !family.hasSamples, let declaration = family.declaration { described.append(declaration) }
   }
 
-  /// Reserves the names of the family's samples, so that no other family uses them.
-  private mutating func claim() throws(RejectReason) {
+  /// Checks that no other family uses the names of this one's samples.
+  private func checkNames() throws(RejectReason) {
     guard let current else { return }
-    let names = current.sampleNames
-    for name in names where claimed.contains(name) { throw .badGrouping }
-    claimed.formUnion(names)
+    for name in current.sampleNames where claimed.contains(name) { throw .badGrouping }
   }
 }

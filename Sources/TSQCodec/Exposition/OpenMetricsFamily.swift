@@ -8,16 +8,12 @@ struct OpenMetricsFamily: Sendable {
   private var help: String?
   private(set) var hasSamples = false
 
-  /// The metric under way: its labels without those that tell its samples apart.
-  private var group = 0
-  private var groups: Set<Int> = []
-  private var groupTime: Int64?
-  /// Samples of the group at its present time.
-  private var points: Set<Int> = []
-  /// The last bucket's bound and count, while buckets come.
-  private var bucket: (bound: Double, count: Double)?
-  /// Whether the last sample began a group, or a new time of one.
-  private(set) var startedGroup = false
+  /// The metric under way at its present time.
+  private var point: OpenMetricsPoint?
+  /// Metrics that were begun: each stands in one place.
+  private var metrics: Set<Int> = []
+  /// A metric and time that has begun with a rejected sample.
+  private var spoiled: (metric: Int, time: Int64?)?
 
   init(name: [UInt8]) { self.name = name }
 
@@ -29,8 +25,8 @@ struct OpenMetricsFamily: Sendable {
       help: help ?? "")
   }
 
-  /// Whether buckets came and none of them is `+Inf`.
-  var lacksLastBucket: Bool { bucket.map { $0.bound != .infinity } ?? false }
+  /// What the metric under way lacks, should no more of its samples come.
+  var missing: RejectReason? { point?.missing }
 
   /// Takes a metadata line of this family.
   mutating func describe(
@@ -59,18 +55,14 @@ struct OpenMetricsFamily: Sendable {
     return name.count > ending.count && name.suffix(ending.count).elementsEqual(ending)
   }
 
-  /// Whether backslashes stand only before a backslash, `n` or a quote.
+  /// Whether quotes are escaped, and every backslash has something behind it.
+  ///
+  /// A backslash before another character than a backslash, `n` or a quote stands for itself.
   private static func isEscaped(_ text: String) -> Bool {
     var isOpen = false
     for byte in text.utf8 {
-      if isOpen {
-        guard byte == Octet.backslash || byte == Octet.quote || byte == UInt8(ascii: "n") else {
-          return false
-        }
-        isOpen = false
-      } else {
-        isOpen = byte == Octet.backslash
-      }
+      if byte == Octet.quote, !isOpen { return false }
+      isOpen = byte == Octet.backslash && !isOpen
     }
     return !isOpen
   }
@@ -107,39 +99,56 @@ struct OpenMetricsFamily: Sendable {
 
   // MARK: - Samples
 
-  /// Takes a sample whose name is one of the family's.
-  mutating func admit(
-    _ key: LabelKey, _ sample: [UInt8], value: Double, time: Int64?, hasExemplar: Bool
-  ) throws(RejectReason) {
-    guard let suffix = suffix(of: sample) else { throw .badSuffix }
-    let rules = OpenMetricsRules(kind: kind ?? .unknown, suffix: suffix, family: name)
-    if hasExemplar, !rules.takesExemplars { throw .badExemplar }
-    let bound = try rules.check(key, value)
-    try place(key, rules, time)
-    hasSamples = true
-    guard let bound else { return }
-    if let bucket, bound <= bucket.bound || value < bucket.count { throw .badForType }
-    bucket = (bound, value)
-  }
-
-  /// Checks that samples of one metric stand together, in order of time, each once.
-  private mutating func place(
-    _ key: LabelKey, _ rules: OpenMetricsRules, _ time: Int64?
-  ) throws(RejectReason) {
-    let identity = rules.group(key)
-    startedGroup = false
-    if !hasSamples || identity != group {
-      guard groups.insert(identity).inserted else { throw .badGrouping }
-      start(identity, time)
-    } else if time != groupTime {
-      guard let time, let groupTime, time > groupTime else { throw .badGrouping }
-      start(identity, time)
+  /// Takes a sample whose name is one of the family's; one that is rejected changes nothing.
+  ///
+  /// - Returns: what the metric before it lacks, where this one begins another or a later time.
+  mutating func admit(_ sample: OpenMetricsSample) throws(RejectReason) -> RejectReason? {
+    guard let suffix = suffix(of: sample.name) else { throw .badSuffix }
+    let kind = kind ?? .unknown
+    let rules = OpenMetricsRules(kind: kind, suffix: suffix, family: name)
+    let metric = rules.metric(sample.key)
+    var next: OpenMetricsPoint
+    if let point, point.metric == metric, point.time == sample.time {
+      next = point
+    } else {
+      next = OpenMetricsPoint(kind, metric: metric, time: sample.time)
+      next.isSpoiled = spoiled.map { $0 == (metric, sample.time) } ?? false
     }
-    guard points.insert(key.bytes.hashValue).inserted else { throw .badGrouping }
+    do throws(RejectReason) {
+      let member = OpenMetricsPoint.Member(
+        suffix: suffix, series: rules.series(sample.key), value: sample.value,
+        bound: try rules.check(sample))
+      try checkPlace(metric, sample.time)
+      try next.check(member)
+      // No second reference, so that adding does not copy.
+      let isSame = point?.metric == metric && point?.time == sample.time
+      let missing = isSame ? nil : point?.missing
+      point = nil
+      next.add(member)
+      point = next
+      metrics.insert(metric)
+      hasSamples = true
+      return missing
+    } catch {
+      if point?.metric == metric, point?.time == sample.time {
+        spoil()
+      } else {
+        spoiled = (metric, sample.time)
+      }
+      throw error
+    }
   }
 
-  private mutating func start(_ identity: Int, _ time: Int64?) {
-    (group, groupTime, bucket, startedGroup) = (identity, time, nil, true)
-    points.removeAll(keepingCapacity: true)
+  /// Notes that a rejected line may have been a sample of the metric under way.
+  mutating func spoil() { point?.isSpoiled = true }
+
+  /// Checks that samples of one metric stand together, in order of time.
+  private func checkPlace(_ metric: Int, _ time: Int64?) throws(RejectReason) {
+    guard let point, point.metric == metric else {
+      if metrics.contains(metric) { throw .badGrouping }
+      return
+    }
+    if point.time == time { return }
+    guard let time, let before = point.time, time > before else { throw .badGrouping }
   }
 }

@@ -11,10 +11,16 @@ struct OpenMetricsRules {
     suffix == "_total" && kind == .counter || suffix == "_bucket"
   }
 
-  /// Checks labels and value.
+  /// Checks labels, value and exemplar.
   ///
   /// - Returns: the bound of a histogram's bucket, `nil` for any other sample.
-  func check(_ key: LabelKey, _ value: Double) throws(RejectReason) -> Double? {
+  func check(_ sample: OpenMetricsSample) throws(RejectReason) -> Double? {
+    if sample.exemplar != nil, !takesExemplars { throw .badExemplar }
+    let (key, value) = (sample.key, sample.value)
+    // Of histograms only buckets have an inner label, of summaries only quantiles.
+    if let inner = innerLabel, kind != .stateSet, suffix != "_bucket", suffix != "" {
+      guard key.value(of: inner) == nil else { throw .badForType }
+    }
     switch (kind, suffix) {
     case (.gauge, _), (.unknown, _): return nil
     case (.info, _):
@@ -27,12 +33,19 @@ struct OpenMetricsRules {
       else { throw .badForType }
     case (_, "_bucket"):
       guard let bound = number(key, "le"), isCount(value) else { throw .badForType }
+      // What no bound holds is counted in the last bucket, NaN too.
+      if let exemplar = sample.exemplar, !(exemplar <= bound || bound == .infinity) {
+        throw .badExemplar
+      }
       return bound
     case (_, "_count"), (_, "_gcount"):
       guard isCount(value) else { throw .badForType }
-    case (_, "_gsum"): return nil
+    case (_, "_gsum"):
+      guard !value.isNaN else { throw .badForType }
+    case (_, "_created"):
+      guard value >= 0, value.isFinite else { throw .badForType }
     default:
-      // Totals, sums and times of creation never fall, and are numbers.
+      // Totals and sums never fall, and are numbers.
       guard value >= 0 else { throw .badForType }
     }
     return nil
@@ -51,23 +64,31 @@ struct OpenMetricsRules {
 
   /// The label that tells samples of one metric apart, or `nil` where there is none.
   private var innerLabel: [UInt8]? {
-    switch (kind, suffix) {
-    case (.histogram, "_bucket"), (.gaugeHistogram, "_bucket"): Array("le".utf8)
-    case (.summary, ""): Array("quantile".utf8)
-    case (.stateSet, _): family
-    default: nil
+    switch kind {
+    case .histogram, .gaugeHistogram: Array("le".utf8)
+    case .summary: Array("quantile".utf8)
+    case .stateSet: family
+    case .counter, .gauge, .info, .unknown: nil
     }
   }
 
   /// A number for the metric that a sample belongs to: its labels without name and inner label.
-  func group(_ key: LabelKey) -> Int {
+  func metric(_ key: LabelKey) -> Int {
     let inner = innerLabel
     let metricName = Array(Labels.metricNameLabel.utf8)
-    let pairs = (0..<key.pairCount).filter { pair in
-      let name = key.name(pair)
-      return !name.elementsEqual(metricName) && !(inner.map { name.elementsEqual($0) } ?? false)
-    }
-    // Labels may stand in any order.
+    return number(
+      key,
+      (0..<key.pairCount).filter { pair in
+        let name = key.name(pair)
+        return !name.elementsEqual(metricName) && !(inner.map { name.elementsEqual($0) } ?? false)
+      })
+  }
+
+  /// A number for the series of a sample.
+  func series(_ key: LabelKey) -> Int { number(key, Array(0..<key.pairCount)) }
+
+  /// A number for some of a key's pairs, which may stand in any order.
+  private func number(_ key: LabelKey, _ pairs: [Int]) -> Int {
     let sorted = pairs.sorted { key.name($0).lexicographicallyPrecedes(key.name($1)) }
     var hasher = Hasher()
     for pair in sorted {

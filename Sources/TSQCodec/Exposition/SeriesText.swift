@@ -222,6 +222,10 @@ private struct LabelReader: ~Escapable {
         // PromQL's, which `tsq query -o csv` writes.
         case UInt8(ascii: "r") where !isStrict: byte = Octet.carriageReturn
         case UInt8(ascii: "t") where !isStrict: byte = Octet.tab
+        // In OpenMetrics a backslash before any other character stands for itself.
+        case let other where isStrict:
+          key.add(Octet.backslash)
+          byte = other
         default: throw .badLabels
         }
       }

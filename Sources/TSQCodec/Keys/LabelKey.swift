@@ -72,13 +72,7 @@ struct LabelKey: Sendable {
   ///
   /// - Complexity: O(labels · log labels + bytes).
   func fault(_ limits: LineProtocolLimits) -> RejectReason? {
-    let span = unsafe bytes.span.bytes
-    for text in texts
-    where span.hasNonASCII(from: text.lowerBound, to: text.upperBound)
-      && !UTF8Check.isValid(span, from: text.lowerBound, to: text.upperBound)
-    {
-      return .badUTF8
-    }
+    if !isUTF8 { return .badUTF8 }
     // The metric name is no label of its own.
     if pairCount > limits.labelsPerSeries + 1 { return .tooManyLabels }
     var hasMetric = false
@@ -90,11 +84,22 @@ struct LabelKey: Sendable {
       hasMetric = hasMetric || name(pair).elementsEqual(Labels.metricNameLabel.utf8)
     }
     if !hasMetric { return .missingMeasurement }
-    let names = (0..<pairCount).map(name).sorted { $0.lexicographicallyPrecedes($1) }
-    for (left, right) in zip(names, names.dropFirst()) where left.elementsEqual(right) {
-      return .duplicateTag
+    return hasDuplicates ? .duplicateTag : nil
+  }
+
+  /// Whether every text is UTF-8.
+  var isUTF8: Bool {
+    let span = unsafe bytes.span.bytes
+    return texts.allSatisfy { text in
+      !span.hasNonASCII(from: text.lowerBound, to: text.upperBound)
+        || UTF8Check.isValid(span, from: text.lowerBound, to: text.upperBound)
     }
-    return nil
+  }
+
+  /// Whether a name stands twice.
+  var hasDuplicates: Bool {
+    let names = (0..<pairCount).map(name).sorted { $0.lexicographicallyPrecedes($1) }
+    return zip(names, names.dropFirst()).contains { $0.elementsEqual($1) }
   }
 
   /// The labels of a key of this form, or `nil` where the bytes are none.

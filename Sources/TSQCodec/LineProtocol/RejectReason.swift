@@ -51,9 +51,13 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case badSuffix = "bad-suffix"
   /// OpenMetrics: the sample breaks a rule of its family's type.
   case badForType = "bad-for-type"
+  /// OpenMetrics: a histogram ended before its bucket `+Inf`; given where that was noticed.
+  case missingBucket = "missing-bucket"
+  /// OpenMetrics: a metric ended before a sample that its others ask for; given where that was noticed.
+  case missingSample = "missing-sample"
   /// OpenMetrics: samples of one family or one series do not stand together, or repeat.
   case badGrouping = "bad-grouping"
-  /// OpenMetrics: an exemplar is malformed, too long, or stands where none may be.
+  /// OpenMetrics: an exemplar is malformed, too long, outside its bucket, or where none may be.
   case badExemplar = "bad-exemplar"
   /// OpenMetrics: the input ends without `# EOF`, or goes on behind it.
   case badEOF = "bad-eof"
@@ -100,8 +104,13 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .badMetadata: "a HELP, TYPE or UNIT line is malformed, repeated, or behind its samples"
     case .badSuffix: "the name is not one that a sample of its family's type has"
     case .badForType: "the sample breaks a rule of its family's type"
+    case .missingBucket: "the histogram before this line has no bucket le=\"+Inf\""
+    case .missingSample:
+      "the metric before this line lacks a sample: a counter's total, the count or the sum of a"
+        + " histogram that has the other, or the negative bucket of a negative sum"
     case .badGrouping: "samples of one family, or of one series, do not stand together or repeat"
-    case .badExemplar: "the exemplar is malformed, too long, or may not stand here"
+    case .badExemplar:
+      "the exemplar is malformed, too long, outside its bucket, or may not stand here"
     case .badEOF: "OpenMetrics ends with `# EOF` and a line feed, and nothing comes behind it"
     case .badRow: "the row has not the columns series,timestamp,value or timestamp,value"
     case .nativeHistogram: "native histograms are not stored; send classic ones"

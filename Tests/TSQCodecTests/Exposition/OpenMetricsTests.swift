@@ -45,7 +45,7 @@ import Testing
       # TYPE gh gaugehistogram
       gh_bucket{le="+Inf"} 4
       gh_gcount 4
-      gh_gsum -3
+      gh_gsum 3
       # TYPE series gauge
       series 1 1
       series 2 2.5
@@ -74,7 +74,6 @@ import Testing
       // Names, labels and numbers.
       ("a-b 1\n# EOF\n", "1:bad-name"), ("1a 1\n# EOF\n", "1:bad-name"),
       ("a{b-c=\"d\"} 1\n# EOF\n", "1:bad-name"), ("a{b:c=\"d\"} 1\n# EOF\n", "1:bad-name"),
-      ("a{b=\"\\t\"} 1\n# EOF\n", "1:bad-labels"),
       ("a{b=\"1\",b=\"2\"} 1\n# EOF\n", "1:duplicate-tag"), ("a x\n# EOF\n", "1:bad-value"),
       ("a 1 x\n# EOF\n", "1:bad-timestamp"),
       // Metadata.
@@ -85,7 +84,9 @@ import Testing
       ("a 1\n# TYPE a gauge\n# EOF\n", "2:bad-metadata"),
       ("# UNIT a seconds\n# EOF\n", "1:bad-metadata"),
       ("# TYPE a_seconds info\n# UNIT a_seconds seconds\n# EOF\n", "2:bad-metadata"),
-      ("# HELP a b\\q\n# EOF\n", "1:bad-metadata"),
+      ("# HELP a b\\\n# EOF\n", "1:bad-metadata"),
+      ("# HELP a say \"b\"\n# EOF\n", "1:bad-metadata"),
+      ("# HELP a\n# EOF\n", "1:bad-metadata"), ("# UNIT a\n# EOF\n", "1:bad-metadata"),
       // Families.
       ("# TYPE a gauge\na 1\nb 1\na{c=\"d\"} 1\n# EOF\n", "4:bad-grouping"),
       ("# TYPE a gauge\n# TYPE b gauge\n# HELP a x\n# EOF\n", "3:bad-grouping"),
@@ -113,8 +114,8 @@ import Testing
         "# TYPE a histogram\na_bucket{le=\"1\"} 2\na_bucket{le=\"+Inf\"} 1\n# EOF\n",
         "3:bad-for-type"
       ),
-      ("# TYPE a histogram\na_bucket{le=\"1\"} 2\n# EOF\n", "3:bad-for-type"),
-      ("# TYPE a histogram\na_bucket{le=\"1\"} 2\nb 1\n# EOF\n", "3:bad-for-type"),
+      ("# TYPE a histogram\na_bucket{le=\"1\"} 2\n# EOF\n", "3:missing-bucket"),
+      ("# TYPE a histogram\na_bucket{le=\"1\"} 2\nb 1\n# EOF\n", "3:missing-bucket"),
       // One series, one place and one time.
       ("# TYPE a gauge\na 1\na 2\n# EOF\n", "3:bad-grouping"),
       ("# TYPE a gauge\na 1 1\na 2 1\n# EOF\n", "3:bad-grouping"),
