@@ -59,12 +59,14 @@ let package = Package(
     // No pkg-config file: Debian ships none, and the library lies on the default path.
     .systemLibrary(
       name: "CSnappy", providers: [.apt(["libsnappy-dev"]), .brew(["snappy"])]),
+    // swift-nio-extras links it already. No pkg-config: the library lies on the default path.
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CTSQKernels"),
     library("TSQCore"),
     library(
       "TSQCodec",
       [
-        "TSQCore", "CLZ4", "CSnappy", "CTSQKernels",
+        "TSQCore", "CLZ4", "CSnappy", "CZlib", "CTSQKernels",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     library(
@@ -97,9 +99,8 @@ let package = Package(
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Logging", package: "swift-log"),

@@ -10,6 +10,14 @@ public enum ServerClientError: Error, Hashable, Sendable {
   case unexpected(path: String, reason: String)
 }
 
+extension ServerClientError {
+  /// What to try against the reason that a server is unreachable, where the reason tells.
+  public var hint: String? {
+    guard case .unreachable(_, let reason) = self else { return nil }
+    return NetworkReason.hint(for: reason)
+  }
+}
+
 extension ServerClientError: CustomStringConvertible {
   /// One sentence for people.
   public var description: String {

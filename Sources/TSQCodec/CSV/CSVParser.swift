@@ -20,6 +20,8 @@ public struct CSVParser: WholeLineParsing {
   /// The series of rows without one.
   private let single: LabelKey?
   private var hasSeries: Bool
+  /// Whether no row was read yet: the first one may be a header.
+  private var isAtFirstRow = true
   private var cells = CSVCells()
   private var raw: [UInt8] = []
 
@@ -49,21 +51,31 @@ public struct CSVParser: WholeLineParsing {
     guard batch.hasRoom else { return .batchFull }
     var end = line.upperBound
     if end > line.lowerBound, bytes.octet(end - 1) == Octet.carriageReturn { end -= 1 }
-    if end == line.lowerBound { return nil }
+    let start = line.lowerBound + byteOrderMarkCount(bytes, line)
+    if end <= start { return nil }
     // No series begins so: dead letters have such lines, and an export ends with one.
-    if bytes.octet(line.lowerBound) == Octet.hash { return .comment(line.lowerBound..<end) }
+    if bytes.octet(start) == Octet.hash { return .comment(start..<end) }
     do {
-      try cells.read(bytes, from: line.lowerBound, to: end)
-      if lineNumber == 1, takeHeader() { return nil }
+      defer { isAtFirstRow = false }
+      try cells.read(bytes, from: start, to: end)
+      if isAtFirstRow, takeHeader() { return nil }
       let (time, value) = try timeAndValue()
       guard let known = try resolve(&keys) else { return .keyTableFull }
       batch.accept(
         key: known, time: time, value: value, number: lineNumber,
-        bytes: place(line.lowerBound..<end))
+        bytes: place(start..<end))
     } catch {
-      reject(error, bytes, line.lowerBound..<end, &batch)
+      reject(error, bytes, start..<end, &batch)
     }
     return nil
+  }
+
+  /// How many bytes of a byte order mark begin a line: spreadsheets put one before the first.
+  private func byteOrderMarkCount(_ bytes: RawSpan, _ line: Range<Int>) -> Int {
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    guard place(line).lowerBound == 0, line.count >= mark.count else { return 0 }
+    return mark.indices.allSatisfy { bytes.octet(line.lowerBound + $0) == mark[$0] }
+      ? mark.count : 0
   }
 
   /// Whether the first row is a header.
@@ -83,7 +95,10 @@ public struct CSVParser: WholeLineParsing {
     let span = unsafe cells.bytes.span.bytes
     let (timeCell, valueCell) = (cells[cells.count - 2], cells[cells.count - 1])
     guard let time = Self.time(span, timeCell) else { throw .badTimestamp }
-    guard let value = Self.value(span, valueCell) else { throw .badValue }
+    guard
+      let value = ExpositionNumber.exactValue(
+        span, from: valueCell.lowerBound, to: valueCell.upperBound)
+    else { throw .badValue }
     return (time, value)
   }
 
@@ -94,19 +109,6 @@ public struct CSVParser: WholeLineParsing {
     let text = String(
       decoding: bytes.copy(from: cell.lowerBound, to: cell.upperBound), as: UTF8.self)
     return Timestamp(rfc3339: text)?.nanoseconds
-  }
-
-  private static func value(_ bytes: RawSpan, _ cell: Range<Int>) -> Double? {
-    if let value = ExpositionNumber.value(bytes, from: cell.lowerBound, to: cell.upperBound) {
-      return value
-    }
-    let text = String(
-      decoding: bytes.copy(from: cell.lowerBound, to: cell.upperBound), as: UTF8.self)
-    guard text.hasPrefix("NaN(0x"), text.hasSuffix(")"), text.utf8.count == 23,
-      let bits = UInt64(text.dropFirst(6).dropLast(), radix: 16)
-    else { return nil }
-    let value = Double(bitPattern: bits)
-    return value.isNaN ? value : nil
   }
 
   /// The key of a row's series; `nil` where the table is full.

@@ -49,7 +49,7 @@ public struct CSVWriter: SampleWriting, Sendable {
   }
 
   /// The shortest decimal; a NaN with the bits that `NaN` does not mean is written with its bits.
-  private static func text(_ value: Double) -> String {
+  static func text(_ value: Double) -> String {
     guard value.isNaN, value.bitPattern != SpecialValue.namedNaN.bitPattern else {
       return NumberText.shortest(value)
     }

@@ -26,6 +26,17 @@ enum ExpositionNumber {
     }
   }
 
+  /// A value as above, or any other NaN by its bits: `NaN(0x7ff0000000000002)`.
+  static func exactValue(_ bytes: RawSpan, from start: Int, to end: Int) -> Double? {
+    if let value = value(bytes, from: start, to: end) { return value }
+    let text = String(decoding: bytes.copy(from: start, to: end), as: UTF8.self)
+    guard text.hasPrefix("NaN(0x"), text.hasSuffix(")"), text.utf8.count == 23,
+      let bits = UInt64(text.dropFirst(6).dropLast(), radix: 16)
+    else { return nil }
+    let value = Double(bitPattern: bits)
+    return value.isNaN ? value : nil
+  }
+
   private static func word(_ bytes: RawSpan, from start: Int, to end: Int) -> String {
     guard end - start <= 8 else { return "" }
     return String(decoding: bytes.copy(from: start, to: end), as: UTF8.self).lowercased()

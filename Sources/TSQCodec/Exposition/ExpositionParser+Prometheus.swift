@@ -18,7 +18,7 @@ extension ExpositionParser {
     let timeText = word(bytes, from: valueText.upperBound, to: end)
     let rest = word(bytes, from: timeText.upperBound, to: end)
     guard
-      let value = ExpositionNumber.value(
+      let value = ExpositionNumber.exactValue(
         bytes, from: valueText.lowerBound, to: valueText.upperBound)
     else { throw .badValue }
     guard rest.isEmpty else { throw .badTimestamp }

@@ -26,15 +26,24 @@ public struct RejectedLine: Hashable, Sendable {
   /// The line's first bytes, at most `excerptBytes`, for messages.
   public let excerpt: [UInt8]
 
+  /// What a dead letter holds where the input is no text: a line that can be imported once it is
+  /// mended, at most `letterBytes`.
+  public let letter: [UInt8]?
+
+  /// The longest letter: one byte more than servers keep of a line, so that a cut one shows.
+  public static let letterBytes = (16 << 10) + 1
   /// The longest excerpt; enough to recognise a line, and bounded for logs.
   public static let excerptBytes = 160
 
   /// A rejected line; the ingest layer makes them too, for the reasons that only it knows.
-  public init(number: Int, reason: RejectReason, bytes: Range<Int>, excerpt: [UInt8]) {
+  public init(
+    number: Int, reason: RejectReason, bytes: Range<Int>, excerpt: [UInt8], letter: [UInt8]? = nil
+  ) {
     self.number = number
     self.reason = reason
     self.bytes = bytes
     self.excerpt = Array(excerpt.prefix(RejectedLine.excerptBytes))
+    self.letter = letter.map { Array($0.prefix(RejectedLine.letterBytes)) }
   }
 }
 

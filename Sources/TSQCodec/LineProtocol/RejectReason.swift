@@ -29,7 +29,7 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case unterminatedString = "unterminated-string"
   /// More fields than the limit.
   case tooManyFields = "too-many-fields"
-  /// The timestamp is not an integer, or `Int64` nanoseconds cannot hold it.
+  /// The timestamp is not one of the format, or `Int64` nanoseconds cannot hold it.
   case badTimestamp = "bad-timestamp"
   /// The line is longer than the limit.
   case lineTooLong = "line-too-long"
@@ -67,6 +67,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case nativeHistogram = "native-histogram"
   /// Remote write: a series' message cannot be read.
   case malformedMessage = "malformed-message"
+  /// Remote write 2.0: a label refers to a symbol that the request has not, or is half a pair.
+  case badReference = "bad-reference"
   /// The store's series limit is reached and the line needs a new series; given by the ingest layer.
   case seriesLimit = "series-limit"
   /// The timestamp lies before the oldest one accepted; given by the ingest layer.
@@ -81,7 +83,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .badUTF8: "the line is not valid UTF-8"
     case .missingMeasurement: "the measurement is empty"
-    case .badTag: "a tag is not `name=value`; `,` `=` and space in it need a backslash"
+    case .badTag:
+      "a tag is not `name=value`; in line protocol `,` `=` and space in it need a backslash"
     case .emptyTagValue: "a tag has no value; leave the tag out instead"
     case .duplicateTag: "a tag stands twice"
     case .reservedLabel: "`__name__` cannot be a tag; it holds the metric name"
@@ -93,7 +96,7 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .unterminatedString: "a quoted value is not closed"
     case .tooManyFields: "the line has more fields than the limit"
     case .badTimestamp:
-      "the timestamp is not a whole number that fits 64-bit nanoseconds in this precision"
+      "the timestamp is not a time as the format writes one, or does not fit 64-bit nanoseconds"
     case .lineTooLong: "the line is longer than the limit"
     case .incompleteLine: "the input ended before the end of the line"
     case .badShape: "the line is not `path value [timestamp]`"
@@ -115,6 +118,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .badRow: "the row has not the columns series,timestamp,value or timestamp,value"
     case .nativeHistogram: "native histograms are not stored; send classic ones"
     case .malformedMessage: "the series' message cannot be read"
+    case .badReference:
+      "a label refers to a symbol that the request does not have, or has a name and no value"
     case .seriesLimit: "the series limit is reached; only new series are refused"
     case .tooOld: "the timestamp is older than the store accepts"
     case .tooNew: "the timestamp is further in the future than the store accepts"

@@ -22,6 +22,8 @@ struct RemoteSeries: Sendable {
   private(set) var exemplarCount = 0
   /// Why nothing of it can be stored, as far as that is known without its labels.
   private(set) var reason: RejectReason?
+  /// The text of labels that are not whole.
+  private var damaged: [UInt8]?
   /// What 2.0 says that the metric measures.
   private(set) var declared: MetricMetadata?
 
@@ -47,7 +49,8 @@ struct RemoteSeries: Sendable {
       exemplarCount = series.exemplars.count
       let isPaired = series.labelsRefs.count.isMultiple(of: 2)
       guard isPaired, series.labelsRefs.allSatisfy({ Int($0) < symbols.count }) else {
-        reason = .badLabels
+        reason = .badReference
+        damaged = Self.damaged(series.labelsRefs, symbols)
         return
       }
       var key = LabelKey()
@@ -71,19 +74,29 @@ struct RemoteSeries: Sendable {
     histogramCount = 1
   }
 
-  /// The labels for a dead letter, as text.
-  var excerpt: [UInt8] {
+  /// The series as text, for dead letters; empty where nothing of it is known.
+  var text: [UInt8] {
+    if let damaged { return damaged }
     var key = LabelKey()
     switch labels {
     case .messages(let messages):
-      guard (try? RemoteLabels.read(messages, into: &key)) != nil else { return [] }
+      guard !messages.isEmpty, (try? RemoteLabels.read(messages, into: &key)) != nil else {
+        return []
+      }
     case .key(let ready): key = ready
     }
-    let pairs = (0..<key.pairCount).map { pair in
-      Labels.quoted(String(decoding: key.name(pair), as: UTF8.self)) + "="
-        + Labels.quoted(String(decoding: key.value(pair), as: UTF8.self))
+    return ExpositionWriter.series(
+      (0..<key.pairCount).map { (Array(key.name($0)), Array(key.value($0))) })
+  }
+
+  /// Labels of which some are no symbols of the request.
+  private static func damaged(_ places: [UInt32], _ symbols: [Data]) -> [UInt8] {
+    func symbol(_ index: Int) -> [UInt8]? {
+      guard index < places.count, Int(places[index]) < symbols.count else { return nil }
+      return Array(symbols[Int(places[index])])
     }
-    return Array("{\(pairs.joined(separator: ","))}".utf8.prefix(RejectedLine.excerptBytes))
+    return ExpositionWriter.series(
+      stride(from: 0, to: places.count, by: 2).map { (symbol($0), symbol($0 + 1)) })
   }
 }
 

@@ -47,6 +47,8 @@ public struct RemoteWriteReader: Sendable {
   private var histograms = 0
   private var number = 0
   private var raw: [UInt8] = []
+  /// The text of the present series, once a sample of it was rejected.
+  private var seriesText: [UInt8]?
 
   /// Descriptions that came with the request, each metric once; the last one of a metric counts.
   public var declared: [MetricMetadata] { declaredOrder.compactMap { declaredByName[$0] } }
@@ -91,7 +93,10 @@ public struct RemoteWriteReader: Sendable {
     } catch let error as RemoteWriteError {
       throw error
     } catch {
-      throw RemoteWriteError(description: "the message cannot be read: \(error)")
+      let name =
+        version == .one ? "prometheus.WriteRequest" : "io.prometheus.write.v2.Request"
+      throw RemoteWriteError(
+        description: "the content is no `\(name)` message, or is cut or damaged")
     }
   }
 
@@ -118,7 +123,7 @@ public struct RemoteWriteReader: Sendable {
   }
 
   private mutating func begin() {
-    (sample, histograms) = (0, 0)
+    (sample, histograms, seriesText) = (0, 0, nil)
     let message = request.series[place]
     switch request {
     case .one: series = RemoteSeries(version1: message)
@@ -151,14 +156,14 @@ public struct RemoteWriteReader: Sendable {
       if let known, !overflow {
         batch.accept(key: known, time: time, value: next.value, number: number, bytes: 0..<0)
       } else {
-        reject(reason ?? .badTimestamp, series, &batch)
+        reject(reason ?? .badTimestamp, series, next, &batch)
       }
     }
     while histograms < series.histogramCount {
       guard batch.hasRoom else { return .batchFull }
       number += 1
       histograms += 1
-      reject(reason ?? .nativeHistogram, series, &batch)
+      reject(reason ?? .nativeHistogram, series, nil, &batch)
     }
     batch.ignoredStringFields += series.exemplarCount
     return nil
@@ -192,10 +197,21 @@ public struct RemoteWriteReader: Sendable {
     return keys.addWholeKey(text, hash: hash)
   }
 
+  /// Notes a rejected sample, or a histogram, which has no text of one line and becomes a comment.
   private mutating func reject(
-    _ reason: RejectReason, _ series: RemoteSeries, _ batch: inout LineBatch
+    _ reason: RejectReason, _ series: RemoteSeries, _ sample: RemoteSeries.Sample?,
+    _ batch: inout LineBatch
   ) {
+    let text = seriesText ?? series.text
+    seriesText = text
+    let letter =
+      if let sample {
+        ExpositionWriter.letter(text, milliseconds: sample.milliseconds, value: sample.value)
+      } else {
+        text.isEmpty ? [] : Array("# native histogram of ".utf8) + text
+      }
     batch.rejected.append(
-      RejectedLine(number: number, reason: reason, bytes: 0..<0, excerpt: series.excerpt))
+      RejectedLine(
+        number: number, reason: reason, bytes: 0..<0, excerpt: letter, letter: letter))
   }
 }

@@ -1,8 +1,5 @@
 internal import Hummingbird
 internal import NIOCore
-internal import NIOEmbedded
-internal import NIOHTTP1
-internal import NIOHTTPCompression
 internal import TSQCodec
 
 /// Why a request's body was not taken.
@@ -89,41 +86,19 @@ struct RequestBodyReader: Sendable {
 
   /// Inflates piece by piece, so that a bomb is noticed before it has taken memory.
   private func inflate(_ body: ByteBuffer, _ lease: inout Lease) throws -> ByteBuffer {
-    let channel = EmbeddedChannel(
-      handler: NIOHTTPRequestDecompressor(limit: .size(limitBytes)))
-    defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
-    var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/")
-    head.headers.add(name: "content-encoding", value: "gzip")
     var plain = ByteBuffer()
-    var rest = body
     do {
-      try channel.writeInbound(HTTPServerRequestPart.head(head))
-      while let piece = rest.readSlice(length: min(4096, rest.readableBytes)),
-        piece.readableBytes > 0
-      {
-        try channel.writeInbound(HTTPServerRequestPart.body(piece))
-        try collect(channel, into: &plain, &lease)
+      try Gunzip.decompress(body.readableBytesSpan) { piece in
+        guard plain.readableBytes + piece.count <= limitBytes else {
+          throw BodyError.tooLarge(limitBytes: limitBytes)
+        }
+        guard lease.grow(by: piece.count) else { throw BodyError.busy }
+        plain.writeBytes(piece)
       }
-      try channel.writeInbound(HTTPServerRequestPart.end(nil))
-      try collect(channel, into: &plain, &lease)
-    } catch NIOHTTPDecompression.DecompressionError.limit {
-      throw BodyError.tooLarge(limitBytes: limitBytes)
-    } catch let error as BodyError {
-      throw error
-    } catch {
+    } catch let error as GunzipError {
       throw BodyError.damaged("\(error)")
     }
     return plain
-  }
-
-  private func collect(
-    _ channel: EmbeddedChannel, into plain: inout ByteBuffer, _ lease: inout Lease
-  ) throws {
-    while let part = try channel.readInbound(as: HTTPServerRequestPart.self) {
-      guard case .body(let bytes) = part else { continue }
-      guard lease.grow(by: bytes.readableBytes) else { throw BodyError.busy }
-      plain.writeImmutableBuffer(bytes)
-    }
   }
 
   /// Bytes taken from the budget for one request.

@@ -7,7 +7,8 @@ package import TSQStorage
 /// Keeps rejected lines with the reason, in a bounded set of files.
 ///
 /// Two lines per letter: a comment that says when, who, which line and why, then the line as it came,
-/// so that a file can be mended with an editor and imported again. Writing happens on a queue of its
+/// so that a file can be mended with an editor and imported again. Of a line that is empty, or missing
+/// where one should stand, there is only the comment. Writing happens on a queue of its
 /// own: a slow disk never holds up a connection, it only costs letters, which are counted.
 package final class DeadLetters: Sendable {
   /// What became of letters.
@@ -63,8 +64,10 @@ package final class DeadLetters: Sendable {
     let note = fullBytes > min(line.count, lineBytes) ? " cut=\(fullBytes)" : ""
     var letter = Array(
       "# rejected time=\(time) from=\(peer) line=\(number) reason=\(reason.rawValue)\(note)\n".utf8)
-    letter += line.prefix(lineBytes)
-    letter.append(UInt8(ascii: "\n"))
+    if !line.isEmpty {
+      letter += line.prefix(lineBytes)
+      letter.append(UInt8(ascii: "\n"))
+    }
     let mustStart = state.withLock { state in
       guard state.pending.count + letter.count <= DeadLetters.pendingLimit else {
         state.counts.lost += 1

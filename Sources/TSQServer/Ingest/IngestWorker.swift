@@ -170,7 +170,7 @@ struct IngestWorker {
       .init(
         number: line.number, reason: line.reason,
         bytes: (line.bytes.lowerBound - base)..<(line.bytes.upperBound - base),
-        text: line.bytes.isEmpty ? line.excerpt : nil)
+        text: line.letter ?? (line.bytes.isEmpty ? line.excerpt : nil))
     }
     stretch.acceptedLines = batch.lines.count
     stretch.ignored = batch.ignoredStringFields

@@ -18,7 +18,9 @@ struct WebServer: Service {
   func run() async throws {
     let configuration = services.configuration
     let idle = Int64(configuration.web.idleTimeout / .nanoseconds(1))
-    let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .nanoseconds(idle)))
+    let plain = HTTPServerBuilder.http1(
+      configuration: .init(
+        additionalChannelHandlers: [ContinueHandler()], idleTimeout: .nanoseconds(idle)))
     let application = Application(
       router: router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,

@@ -20,6 +20,14 @@ import Testing
     #expect(read(names) == ["{\"a b\",c=\"d,\\n\\te\"} 1 @1"])
   }
 
+  @Test("a byte order mark before the first row is passed over, a comment before the header too")
+  func mark() {
+    #expect(read("\u{feff}series,timestamp,value\na,1,2\n") == ["a 2 @1000000000"])
+    #expect(read("\u{feff}a,1,2\n", cuts: [1, 2, 3]) == ["a 2 @1000000000"])
+    #expect(read("# rejected\nseries,timestamp,value\na,1,2\n") == ["a 2 @1000000000"])
+    #expect(read("a,1,2\nseries,timestamp,value\n") == ["a 2 @1000000000", "2:bad-timestamp"])
+  }
+
   @Test("rows of one named series")
   func single() throws {
     let up = try #require(Labels(metric: "up", [("a", "b")]))

@@ -26,6 +26,34 @@ struct RawHTTPTests {
     }
   }
 
+  @Test("A client that asks whether to send its body is told to, in its turn")
+  func expectContinue() async throws {
+    try await withServer { running in
+      let client = try await LineClient.connect(try address(running))
+      let head = "POST /write HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n"
+      let waits = head + "Expect: 100-continue\r\n\r\n"
+      // Behind another request, whose answer comes first.
+      try await client.send(head + "\r\na value=1 1" + waits)
+      #expect(try await client.reply() == "HTTP/1.1 204 No Content\r")
+      while try await client.reply() != "\r" {}
+      #expect(try await client.reply() == "HTTP/1.1 100 Continue\r")
+      #expect(try await client.reply() == "\r")
+      try await client.send("a value=2 2")
+      #expect(try await client.reply() == "HTTP/1.1 204 No Content\r")
+      while try await client.reply() != "\r" {}
+      // A body that comes without waiting needs no word.
+      try await client.send(waits + "a value=3 3")
+      var line = try await client.reply()
+      if line == "HTTP/1.1 100 Continue\r" {
+        _ = try await client.reply()
+        line = try await client.reply()
+      }
+      #expect(line == "HTTP/1.1 204 No Content\r")
+      #expect(try await ledger(running).total.accepted == 3)
+      try await client.close()
+    }
+  }
+
   @Test("Requests that follow without waiting are answered in order")
   func pipelined() async throws {
     try await withServer { running in

@@ -97,7 +97,7 @@ struct RemoteWriteTests {
       let partial = try await write(running, symbols + outside + odd + good, Self.two)
       #expect(partial.status == 400)
       #expect(written(partial) == "1")
-      #expect(try await ledger(running).total.rejected_by_reason == ["bad-labels": 2])
+      #expect(try await ledger(running).total.rejected_by_reason == ["bad-reference": 2])
     }
   }
 
@@ -127,6 +127,44 @@ struct RemoteWriteTests {
     }
   }
 
+  @Test("Dead letters have value and time, and are imported once they are mended")
+  func letters() async throws {
+    let folder = try TemporaryFolder()
+    let running = try await RunningServer.start(folder.path)
+    let stale = Double(bitPattern: SpecialValue.staleBits)
+    let one =
+      Wire.series([("a", "b\"c")], Wire.sample(1.5, 1000))
+      + Wire.series([("__name__", "d"), ("a", "1"), ("a", "2")], Wire.sample(stale, 2000))
+      + Wire.series([("__name__", "h"), ("a", "b")], Wire.bytes(4, Wire.number(1, 5)))
+      + Wire.bytes(1, [0xff])
+    #expect(try await write(running, one).status == 400)
+    let symbols = ["", "__name__", "up", "job"].flatMap { Wire.bytes(4, Array($0.utf8)) }
+    let dangling = Wire.bytes(5, Wire.bytes(1, [1, 2, 3, 9]) + Wire.sample(3, 3000))
+    let answer = try await write(running, symbols + dangling, Self.two)
+    #expect(answer.text.contains("refers to a symbol"), "\(answer.text)")
+    try await running.stop()
+
+    let directory = folder.path + "/dead-letters/prometheus"
+    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: directory).first)
+    let text = try String(contentsOfFile: directory + "/" + name, encoding: .utf8)
+    let lines = text.split(separator: "\n").map(String.init)
+    #expect(
+      lines.filter { !$0.hasPrefix("# rejected ") } == [
+        "{a=\"b\\\"c\"} 1.5 1000", "d{a=\"1\",a=\"2\"} NaN(0x7ff0000000000002) 2000",
+        "# native histogram of h{a=\"b\"}", "up{job=<missing>} 3 3000",
+      ])
+    #expect(lines.count == 9, "\(text)")
+    let mended = text.replacing("{a=\"b\\", with: "m{a=\"b\\").replacing(",a=\"2\"", with: "")
+      .replacing("<missing>", with: "\"j\"")
+    try await withServer { running in
+      let path = "/api/v1/tsq/import?format=prometheus"
+      #expect(try await running.ask(.post, path, Array(text.utf8)).status == 400)
+      #expect(try await running.ask(.post, path, Array(mended.utf8)).status == 204)
+      let found = try await running.ask(.get, "/api/v1/query?query=up%7Bjob=%22j%22%7D&time=3")
+      #expect(found.text.contains("\"3\""), "\(found.text)")
+    }
+  }
+
   @Test("A bomb, damage and foreign forms are refused in words before they take memory")
   func refusals() async throws {
     try await withServer({ $0.web.remoteWriteBytes = 1 << 20 }) { running in
@@ -134,7 +172,9 @@ struct RemoteWriteTests {
       #expect(try await write(running, bomb).status == 413)
       let damaged = try await running.ask(.post, "/api/v1/write", Array("no snappy".utf8))
       #expect(damaged.status == 400)
-      #expect(try await write(running, [0xff, 0xff]).status == 400)
+      let noMessage = try await write(running, [0xff, 0xff])
+      #expect(noMessage.status == 400)
+      #expect(noMessage.text.contains("no `prometheus.WriteRequest` message"))
       for headers in [
         ["content-type": "application/json"], ["content-encoding": "gzip"],
         ["content-type": "application/x-protobuf;proto=other"],
@@ -165,6 +205,10 @@ struct RemoteWriteTests {
         Array("d,1,NaN(0x7ff0000000000002)\nx\n".utf8))
       #expect(rows.status == 400)
       #expect(rows.text.contains("line 8: bad-row"))
+      let header = try await running.ask(
+        .post, "/api/v1/tsq/import?format=csv&line=100",
+        Array("\u{feff}series,timestamp,value\nd,2,1\n".utf8))
+      #expect(header.status == 204, "\(header.text)")
       #expect(try await running.ask(.post, "/api/v1/tsq/import?format=xml", []).status == 400)
     }
   }

@@ -40,6 +40,18 @@ struct DeadLetterTests {
     #expect(letters.counts == .init(written: 1, lost: 0))
   }
 
+  @Test("A line that is missing is a comment only")
+  func missing() throws {
+    let folder = try TemporaryFolder()
+    let letters = letters(folder.path)
+    take(letters, "")
+    letters.flush()
+    let name = try #require(try files(folder.path).first)
+    let text = try String(contentsOfFile: folder.path + "/dead-letters/" + name, encoding: .utf8)
+    #expect(text.hasPrefix("# rejected ") && text.hasSuffix(" reason=bad-timestamp\n"))
+    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
+  }
+
   @Test("A long line is cut and the letter says so")
   func cut() throws {
     let folder = try TemporaryFolder()

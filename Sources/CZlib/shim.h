@@ -1,0 +1,2 @@
+// The system's zlib, as a Swift module.
+#include <zlib.h>
