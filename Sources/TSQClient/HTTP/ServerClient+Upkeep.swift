@@ -90,7 +90,7 @@ extension ServerClient {
     } catch let error as ServerClientError {
       throw error
     } catch {
-      throw .unreachable(address: address, reason: "\(error)")
+      throw .unreachable(address: address, reason: NetworkReason.text(error))
     }
   }
 }

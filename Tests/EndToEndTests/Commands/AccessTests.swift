@@ -155,7 +155,16 @@ import Testing
     let exported = try Program.run(["export"] + url + ["--tls-ca", certificate])
     #expect(exported.code == 0, "\(exported.errors)")
     #expect(exported.output.split(separator: "\n").count == 5_000)
-    #expect(try Program.run(["export"] + url + ["--tls-ca", other]).code == 1)
+    for (address, more, words) in [
+      ("https://localhost:\(server.httpPort)", ["--tls-ca", other], "certificate is not trusted"),
+      ("https://localhost:\(server.httpPort)", [], "file of its authority with --tls-ca"),
+      ("http://localhost:\(server.httpPort)", [], "does the server speak TLS on this port?"),
+    ] {
+      let refused = try Program.run(["export", "--server", address] + more)
+      #expect(refused.code == 1)
+      #expect(refused.errors.contains(words), "\(refused.errors)")
+      #expect(!refused.errors.contains(".cc:") && !refused.errors.contains("Error"))
+    }
     let held = try Program.run(
       ["series", "--data", folder.path("store")], environment: ["TSQ_TLS_CA": certificate])
     #expect(held.lines.count == 50, "\(held.errors)")
