@@ -50,6 +50,7 @@ extension ExpositionParser {
     }
     let exemplar = words.isAtEnd ? nil : try readExemplar(bytes, &words)
     if let reason = key.fault(limits) { throw reason }
+    if key.hasEmptyDuplicates { throw .duplicateTag }
     guard let name = key.value(of: Labels.metricNameLabel.utf8).map({ Array($0) }) else {
       throw .missingMeasurement
     }
@@ -86,7 +87,7 @@ extension ExpositionParser {
       else { throw .badExemplar }
     }
     guard words.isAtEnd, exemplarCharacters <= Self.exemplarCharacters, exemplar.isUTF8,
-      !exemplar.hasDuplicates
+      !exemplar.hasDuplicates, !exemplar.hasEmptyDuplicates
     else { throw .badExemplar }
     return value
   }
@@ -95,10 +96,9 @@ extension ExpositionParser {
   private static let exemplarCharacters = 128
 
   private var exemplarCharacters: Int {
-    exemplar.texts.reduce(0) { sum, text in
-      // A character begins at every byte that is not the continuation of one.
-      sum + exemplar.bytes[text].count { $0 & 0xc0 != 0x80 }
-    }
+    let texts = exemplar.texts.map { exemplar.bytes[$0] } + exemplar.emptyNames.map { $0[...] }
+    // A character begins at every byte that is not the continuation of one.
+    return texts.reduce(0) { sum, text in sum + text.count { $0 & 0xc0 != 0x80 } }
   }
 
   private mutating func openMetricsComment(

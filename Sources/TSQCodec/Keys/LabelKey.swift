@@ -13,6 +13,8 @@ struct LabelKey: Sendable {
   /// Where the texts stand: names at even places, values at odd ones.
   private(set) var texts: [Range<Int>] = []
   private var start = 0
+  /// Names of the pairs that were dropped.
+  private(set) var emptyNames: [[UInt8]] = []
 
   /// Forgets everything and keeps the memory.
   mutating func removeAll() {
@@ -20,6 +22,7 @@ struct LabelKey: Sendable {
     bytes.append(Octet.newline)
     bytes.append(Self.form)
     texts.removeAll(keepingCapacity: true)
+    if !emptyNames.isEmpty { emptyNames.removeAll() }
   }
 
   /// Begins the next text: a name, or the value of the name before.
@@ -49,6 +52,7 @@ struct LabelKey: Sendable {
     guard texts.count.isMultiple(of: 2), length == 0 else { return }
     // An empty value: the pair goes, its name too.
     let name = texts[texts.count - 2]
+    emptyNames.append(Array(bytes[name]))
     texts.removeLast(2)
     bytes.removeSubrange((name.lowerBound - 4)...)
   }
@@ -94,6 +98,13 @@ struct LabelKey: Sendable {
       !span.hasNonASCII(from: text.lowerBound, to: text.upperBound)
         || UTF8Check.isValid(span, from: text.lowerBound, to: text.upperBound)
     }
+  }
+
+  /// Whether the name of a dropped pair stands twice, which strict formats forbid too.
+  var hasEmptyDuplicates: Bool {
+    if emptyNames.isEmpty { return false }
+    let names = (0..<pairCount).map { Array(name($0)) } + emptyNames
+    return Set(names).count < names.count
   }
 
   /// Whether a name stands twice.

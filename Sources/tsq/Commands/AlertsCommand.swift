@@ -147,7 +147,9 @@ struct RulesOptions: ParsableArguments {
       return try RuleFile(yaml: DefaultRules.yaml)
     }
     guard let data = FileManager.default.contents(atPath: rules) else {
-      throw CommandFailure("cannot read the rules file `\(rules)`")
+      throw CommandFailure(
+        "cannot read the rules file `\(rules)`",
+        hint: "`tsq alerts default-rules` prints one to begin with")
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw CommandFailure("the rules file `\(rules)` is not UTF-8 text")

@@ -43,7 +43,9 @@ struct AccessOptions: ParsableArguments {
   private func token() throws -> String? {
     guard let tokenFile else { return Self.environment("TSQ_TOKEN") }
     guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-      throw CommandFailure("cannot read the token file `\(tokenFile)`")
+      throw CommandFailure(
+        "cannot read the token file `\(tokenFile)`",
+        hint: "a text file with the token, for this user to read; TSQ_TOKEN can hold it instead")
     }
     let lines = text.split(whereSeparator: \.isNewline)
       .map { $0.trimmingCharacters(in: .whitespaces) }

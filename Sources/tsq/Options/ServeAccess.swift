@@ -39,7 +39,9 @@ struct ServeAccess: ParsableArguments {
   func fill(_ configuration: inout ServeConfiguration) throws {
     if let tokenFile {
       guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-        throw CommandFailure("cannot read the token file `\(tokenFile)`")
+        throw CommandFailure(
+          "cannot read the token file `\(tokenFile)`",
+          hint: "a text file with one token a line, for this user to read")
       }
       configuration.tokens = try AccessTokens(text: text)
     }

@@ -76,6 +76,9 @@ import Testing
       ("# TYPE a summary\na_count{quantile=\"0.5\"} 1\n", "2:bad-for-type"),
       // Labels may stand in any order, and are the same series in each.
       ("# TYPE a gauge\na{x=\"1\",y=\"2\"} 1\na{y=\"2\",x=\"1\"} 1\n", "3:bad-grouping"),
+      // A label without a value is none, and still no reason to say it twice.
+      ("a{x=\"\",x=\"1\"} 1\n", "1:duplicate-tag"), ("a{x=\"\",x=\"\"} 1\n", "1:duplicate-tag"),
+      ("# TYPE a counter\na_total 1 # {x=\"1\",x=\"\"} 1\n", "2:bad-exemplar"),
       // Exemplars' labels.
       ("# TYPE a counter\na_total 1 # {x=\"1\",x=\"2\"} 1\n", "2:bad-exemplar"),
     ])
