@@ -1,4 +1,6 @@
-/// The page's style sheet, with a part for print. On a phone tables scroll sideways by themselves.
+/// The page's style sheet, with a part for print.
+///
+/// On a phone tables scroll sideways by themselves.
 enum ReportStyle {
   static let css = """
     :root { color-scheme: light; --ink: #1c2430; --soft: #5b6675; --line: #dfe4ea; --blue: #1f5fbf; }

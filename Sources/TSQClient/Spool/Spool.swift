@@ -100,6 +100,12 @@ public final class Spool {
   /// Whether nothing waits.
   public var isEmpty: Bool { nextID - 1 == acknowledged }
 
+  /// Whether a batch fits, or older ones make room for it.
+  public func hasRoom(for byteCount: Int) -> Bool {
+    overflow == .dropOldest || files.isEmpty
+      || usedBytes + byteCount + SpoolRecord.headerBytesMax <= limitBytes
+  }
+
   /// Keeps a batch; it is on disk when this returns.
   ///
   /// - Returns: the batch's id.

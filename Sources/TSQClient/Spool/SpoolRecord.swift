@@ -10,6 +10,9 @@ struct SpoolRecord: Equatable {
   /// Whole lines.
   let lines: [UInt8]
 
+  /// What a frame takes beside its lines, at most.
+  static let headerBytesMax = 96
+
   /// The frame's bytes.
   var encoded: [UInt8] {
     let facts = SpoolRecord.facts(id, lines.count)

@@ -1,10 +1,12 @@
+public import TSQCodec
 public import TSQCore
 
 /// Sends line protocol over TCP and knows, batch by batch, what the server has on disk.
 ///
 /// At least once on the wire: what is not acknowledged is sent again over the next connection, in
-/// order. Exactly once in the store, because a store keeps one sample per series and instant; lines
-/// without a timestamp must pass `LineStamper` first. Run `run()` in a task beside the sending.
+/// order. Exactly once in the store, because a store keeps one sample per series and instant, and
+/// because each batch says its own precision, whatever was sent before it; lines without a timestamp
+/// must pass `LineBatcher` first. Run `run()` in a task beside the sending.
 public actor LineSender {
   /// Where it sends.
   public nonisolated let server: HostPort
@@ -14,14 +16,19 @@ public actor LineSender {
   private var queue: SendQueue
   private var window: SendWindow
   private var lastTaken: UInt64 = 0
+  /// Where the batches come from that are not acknowledged yet.
+  private var origins: [UInt64: BatchOrigin] = [:]
   private var oldestSince: ContinuousClock.Instant?
   private var counted = SendTotals()
+  /// When a batch was last acknowledged.
+  private var lastProgress = ContinuousClock.now
+  /// The server will not have it, however often it is asked.
+  private var isRefused = false
   private var trouble = "no connection yet"
   /// The trouble that `onTrouble` was told and that is not over.
   private var told: String?
   private var finishing = false
   private var wakeWriter: AsyncStream<Void>.Continuation?
-  private var waiting: [CheckedContinuation<Void, Never>] = []
 
   /// A sender that does nothing until `run()`.
   ///
@@ -43,8 +50,7 @@ public actor LineSender {
     self.onTrouble = onTrouble
     self.queue = try SendQueue(options)
     self.window = SendWindow(
-      limit: options.windowBatches, byteLimit: options.windowBytes, precision: options.precision,
-      token: options.access.token)
+      limit: options.windowBatches, byteLimit: options.windowBytes, token: options.access.token)
   }
 
   /// What was acknowledged so far.
@@ -57,6 +63,9 @@ public actor LineSender {
   /// Batches given and not yet acknowledged.
   public var waitingBatches: Int { queue.waitingBatches }
 
+  /// Bytes at the ends of spool files that a crash left torn: no whole batch, so never promised.
+  public var tornSpoolBytes: Int { queue.tornBytes }
+
   /// The last thing that went wrong, for messages.
   public var lastTrouble: String { trouble }
 
@@ -65,38 +74,61 @@ public actor LineSender {
   /// Takes a batch of whole lines; waits while the queue in memory is full.
   ///
   /// With a spool the batch is on disk when this returns.
-  public func send(_ lines: [UInt8]) async throws {
+  ///
+  /// - Parameters:
+  ///   - lines: each ended by a line feed.
+  ///   - precision: the unit of their timestamps.
+  ///   - origin: where they come from, for rejections.
+  /// - Throws: `SendError`; `SpoolError` where the spool cannot keep it.
+  public func send(
+    _ lines: [UInt8], precision: LinePrecision = .nanoseconds, origin: BatchOrigin? = nil
+  ) async throws {
     guard lines.last == UInt8(ascii: "\n") else { throw SendError.notWholeLines }
-    while !finishing, !queue.hasRoom {
+    let batch = Array("# tsq precision=\(precision.rawValue)\n".utf8) + lines
+    let start = ContinuousClock.now
+    while !finishing, !queue.hasRoom(for: batch.count) {
       try Task.checkCancellation()
-      await change()
+      try checkPatience(options.patience, since: start)
+      try await Task.sleep(for: LineSender.pollInterval)
     }
     guard !finishing else { throw SendError.finished }
-    try queue.append(lines)
+    let id = try queue.append(batch)
+    origins[id] = origin
     wakeWriter?.yield()
+  }
+
+  /// How often somebody who waits looks again.
+  private static let pollInterval = Duration.milliseconds(5)
+
+  /// Throws where nothing was acknowledged for too long, or never will be.
+  private func checkPatience(
+    _ patience: Duration?, since start: ContinuousClock.Instant
+  ) throws(SendError) {
+    let isOver = patience.map { ContinuousClock.now - max(start, lastProgress) >= $0 } ?? false
+    guard isOver || isRefused else { return }
+    throw .unacknowledged(batches: queue.waitingBatches, lastTrouble: trouble)
   }
 
   /// Waits until every batch is acknowledged.
   ///
-  /// - Parameter timeout: how long to wait at most; `nil` waits for as long as it takes.
+  /// - Parameter timeout: how long to wait for the next acknowledgement; `nil` waits for as long as
+  ///   it takes.
   /// - Returns: the totals.
   /// - Throws: `SendError.unacknowledged` when the time is over.
   @discardableResult
   public func drain(timeout: Duration? = nil) async throws -> SendTotals {
-    let deadline = timeout.map { ContinuousClock.now + $0 }
+    let start = ContinuousClock.now
     while queue.waitingBatches > 0 {
-      if let deadline, ContinuousClock.now >= deadline {
-        throw SendError.unacknowledged(batches: queue.waitingBatches, lastTrouble: trouble)
-      }
+      try checkPatience(timeout, since: start)
       try Task.checkCancellation()
-      try await Task.sleep(for: .milliseconds(5))
+      try await Task.sleep(for: LineSender.pollInterval)
     }
     return totals
   }
 
   /// Takes no more batches, waits for the acknowledgement of the rest, and ends `run()`.
   ///
-  /// - Parameter timeout: how long to wait at most; `run()` ends either way.
+  /// - Parameter timeout: how long to wait for the next acknowledgement; `run()` ends either way.
   /// - Returns: the totals.
   /// - Throws: `SendError.unacknowledged` when the time is over.
   @discardableResult
@@ -104,7 +136,6 @@ public actor LineSender {
     defer {
       finishing = true
       wakeWriter?.finish()
-      announce()
     }
     return try await drain(timeout: timeout)
   }
@@ -119,6 +150,7 @@ public actor LineSender {
         let link = try await SenderLink.connect(
           to: server, access: options.access, timeout: options.connectTimeout)
         counted.connections += 1
+        trouble = "no answer yet"
         let before = counted.batches
         defer { wakeWriter = nil }
         do {
@@ -126,12 +158,13 @@ public actor LineSender {
           trouble = "the server closed the connection"
         } catch {
           trouble = NetworkReason.text(error)
+          isRefused = options.givesUpWhenUnauthorized && LinkError.isUnauthorized(error)
         }
         if counted.batches > before { backoff.reset() }
       } catch {
         trouble = NetworkReason.text(error)
       }
-      if finishing || Task.isCancelled { break }
+      if finishing || isRefused || Task.isCancelled { break }
       if told != trouble {
         told = trouble
         onTrouble(trouble)
@@ -139,7 +172,6 @@ public actor LineSender {
       let wait = backoff.next(jitter: Double.random(in: 0...1))
       try? await Task.sleep(for: wait)
     }
-    announce()
   }
 
   private func converse(_ link: SenderLink) async throws {
@@ -189,6 +221,8 @@ public actor LineSender {
     case .done(let flight, let receipt):
       try queue.acknowledge(through: flight.id)
       counted.batches += 1
+      lastProgress = .now
+      origins[flight.id] = nil
       if told != nil {
         told = nil
         onTrouble(nil)
@@ -198,22 +232,14 @@ public actor LineSender {
       counted.rejected += receipt.rejected
       oldestSince = window.inFlight.isEmpty ? nil : .now
       wakeWriter?.yield()
-      announce()
     case .rejected(let batch, let line, let reason, let message):
-      onRejection(Rejection(batch: batch, line: line, reason: reason, message: message))
+      let origin = origins[batch]
+      let place = origin.map { $0.firstLine + line - 1 } ?? line
+      onRejection(
+        Rejection(
+          batch: batch, source: origin?.source, line: place, reason: reason, message: message))
     case .retry(let reason, let message):
       throw LinkError.refused(reason: reason, message: message)
     }
-  }
-
-  // MARK: - Waiting callers
-
-  private func change() async {
-    await withCheckedContinuation { waiting.append($0) }
-  }
-
-  private func announce() {
-    for continuation in waiting { continuation.resume() }
-    waiting = []
   }
 }

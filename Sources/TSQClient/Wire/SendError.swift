@@ -28,14 +28,16 @@ public struct LineSenderOptions: Sendable {
   public var windowBytes = 8 << 20
   /// Bytes that wait in memory where there is no spool; past it `send` waits.
   public var queueBytes = 32 << 20
-  /// The unit of the lines' timestamps: ns, us, ms, s, m or h.
-  public var precision = "ns"
   /// The token to show, and TLS.
   public var access = ServerAccess()
   /// How long a connection may take to come up.
   public var connectTimeout = Duration.seconds(5)
   /// How long the oldest batch may wait for its answer before the connection is given up.
   public var replyTimeout = Duration.seconds(30)
+  /// How long `send` waits for room while nothing is acknowledged; `nil` waits for ever.
+  public var patience: Duration?
+  /// Whether a refused token ends the sending; a long-lived agent's may be let in again.
+  public var givesUpWhenUnauthorized = false
   /// The wait after the first failed attempt; it doubles from there.
   public var firstBackoff = Duration.milliseconds(100)
   /// The longest wait between attempts.
@@ -87,11 +89,27 @@ public struct SendTotals: Hashable, Sendable {
   public init() {}
 }
 
+/// Where the lines of a batch come from, so that a rejection can be told by file and line.
+public struct BatchOrigin: Hashable, Sendable {
+  /// The file, or what else people know the lines by.
+  public let source: String
+  /// The number of the batch's first line there, from 1.
+  public let firstLine: Int
+
+  /// An origin.
+  public init(source: String, firstLine: Int) {
+    self.source = source
+    self.firstLine = firstLine
+  }
+}
+
 /// One line the server did not store.
 public struct Rejection: Hashable, Sendable {
   /// The batch's id.
   public let batch: UInt64
-  /// The line within its batch, from 1.
+  /// Where the line comes from; `nil` for batches that an earlier process left in the spool.
+  public let source: String?
+  /// The line within its source, or within its batch where that is not known; from 1.
   public let line: Int
   /// The server's reason, one word.
   public let reason: String

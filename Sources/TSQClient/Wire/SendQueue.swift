@@ -24,17 +24,21 @@ struct SendQueue {
   /// Batches the spool dropped at its limit.
   var droppedBatches: Int { spool?.droppedBatches ?? 0 }
 
-  /// Whether a batch may be added without waiting; a spool decides by itself.
-  var hasRoom: Bool { spool != nil || memory.isEmpty || memoryBytes < limitBytes }
+  /// Torn bytes that the spool found when it was opened.
+  var tornBytes: Int { spool?.tornBytes ?? 0 }
 
-  mutating func append(_ lines: [UInt8]) throws(SpoolError) {
-    if let spool {
-      try spool.append(lines)
-      return
-    }
+  /// Whether a batch of so many bytes may be added without waiting.
+  func hasRoom(for byteCount: Int) -> Bool {
+    spool?.hasRoom(for: byteCount) ?? (memory.isEmpty || memoryBytes < limitBytes)
+  }
+
+  /// Keeps a batch and gives it its id.
+  mutating func append(_ lines: [UInt8]) throws(SpoolError) -> UInt64 {
+    if let spool { return try spool.append(lines) }
     memory.append(Spool.Batch(id: nextID, lines: lines))
     memoryBytes += lines.count
-    nextID += 1
+    defer { nextID += 1 }
+    return nextID
   }
 
   mutating func batch(after id: UInt64) throws(SpoolError) -> Spool.Batch? {

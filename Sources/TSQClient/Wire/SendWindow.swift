@@ -8,11 +8,11 @@ struct SendWindow {
   struct Flight: Equatable {
     /// The id in `# tsq sync ID`; ascending, never reused by one sender.
     let id: UInt64
-    /// Whole lines, each ended by a line feed.
+    /// Whole lines, each ended by a line feed; the first says their precision.
     let lines: [UInt8]
     /// How many line feeds `lines` holds.
     let lineCount: Int
-    /// The connection's line number of the batch's first line, from 1.
+    /// The connection's line number of the line behind the first, from 1.
     var firstLine = 0
   }
 
@@ -52,14 +52,13 @@ struct SendWindow {
   /// - Parameters:
   ///   - limit: batches in flight at once, at least 1.
   ///   - byteLimit: bytes in flight at once.
-  ///   - precision: the unit of the lines' timestamps, as `# tsq precision=` names it.
   ///   - token: what the server asks for, or `nil`.
-  init(limit: Int, byteLimit: Int, precision: String = "ns", token: String? = nil) {
+  init(limit: Int, byteLimit: Int, token: String? = nil) {
     precondition(limit > 0, "a window without room would never send")
     self.limit = limit
     self.byteLimit = byteLimit
     let entrance = token.map { "# tsq auth \($0)\n" } ?? ""
-    self.preamble = Array("\(entrance)# tsq ack=durable\n# tsq precision=\(precision)\n".utf8)
+    self.preamble = Array("\(entrance)# tsq ack=durable\n".utf8)
   }
 
   /// Whether another batch may be sent now.
@@ -96,7 +95,7 @@ struct SendWindow {
       let receipt = Receipt(lines: lines, samples: samples, rejected: rejected, sequence: sequence)
       return .done(first, receipt)
     case .reject(let line, let reason, let message):
-      guard let flight = inFlight.first(where: { line < $0.firstLine + $0.lineCount }) else {
+      guard let flight = inFlight.first(where: { line < $0.firstLine + $0.lineCount - 1 }) else {
         return .more
       }
       return .rejected(
@@ -108,7 +107,7 @@ struct SendWindow {
 
   /// The bytes of one batch and its sync, numbered by this connection's lines.
   private mutating func wire(_ index: Int) -> [UInt8] {
-    inFlight[index].firstLine = nextLine
+    inFlight[index].firstLine = nextLine + 1
     nextLine += inFlight[index].lineCount + 1
     return inFlight[index].lines + Array("# tsq sync \(inFlight[index].id)\n".utf8)
   }

@@ -13,6 +13,12 @@ enum LinkError: Error, CustomStringConvertible {
   /// A reply went on without end.
   case replyTooLong
 
+  /// Whether the server asks for another token than was shown.
+  static func isUnauthorized(_ error: any Error) -> Bool {
+    guard case .refused(reason: "unauthorized", _)? = error as? LinkError else { return false }
+    return true
+  }
+
   var description: String {
     switch self {
     case .silent(let patience): "the server gave no answer for \(patience)"

@@ -163,8 +163,8 @@ public struct LineProtocolParser: Sendable {
     case .closingQuote(let scanned):
       if bytes.byteCount > limits.lineBytes { return true }
       let closing = LineScanner.closingQuote(bytes, from: min(scanned, bytes.byteCount))
-      if closing.found != nil { return true }
-      waiting = .closingQuote(scanned: closing.resumeAt)
+      guard case .missing(let resumeAt) = closing else { return true }
+      waiting = .closingQuote(scanned: resumeAt)
       return false
     }
   }

@@ -135,11 +135,13 @@ struct LineScanner {
 
   /// The offset behind the closing quote of the value that opens at `start`.
   private func endOfString(_ bytes: RawSpan, from start: Int) throws(Failure) -> Int {
-    let closing = LineScanner.closingQuote(bytes, from: start + 1)
-    guard let quote = closing.found else {
-      throw .needsClosingQuote(openedAt: start, resumeAt: closing.resumeAt)
+    let end: Int
+    switch LineScanner.closingQuote(bytes, from: start + 1) {
+    case .found(let quote): end = quote + 1
+    case .order: throw .fault(LineFault(.unterminatedString, at: start))
+    case .missing(let resumeAt):
+      throw .needsClosingQuote(openedAt: start, resumeAt: resumeAt)
     }
-    let end = quote + 1
     let isDelimited =
       isLineEnd(bytes, end) || bytes.octet(end) == Octet.comma || bytes.octet(end) == Octet.space
     guard isDelimited else {
@@ -152,25 +154,50 @@ struct LineScanner {
     return end
   }
 
-  /// The first quote without a backslash before it, and where to go on if there is none.
+  /// What ends a quoted value.
+  enum ClosingQuote: Equatable {
+    /// A quote at this offset.
+    case found(Int)
+    /// A line that begins with `# tsq ` comes first: an order to the server is no part of a value.
+    case order
+    /// Nothing so far; scanning can go on at this offset.
+    case missing(resumeAt: Int)
+  }
+
+  private static let orderMark = Array("\n# tsq ".utf8)
+
+  /// The first quote without a backslash before it.
   ///
-  /// Inside quotes a backslash takes the next byte with it, whatever it is.
-  static func closingQuote(
-    _ bytes: RawSpan, from start: Int
-  ) -> (found: Int?, resumeAt: Int) {
+  /// Inside quotes a backslash takes the next byte with it, whatever it is. A sender that waits for
+  /// the answer to its sync must get it even where a quote was forgotten before.
+  static func closingQuote(_ bytes: RawSpan, from start: Int) -> ClosingQuote {
     let end = bytes.byteCount
     var offset = start
     while offset < end {
       switch bytes.octet(offset) {
-      case Octet.quote: return (offset, offset)
+      case Octet.quote: return .found(offset)
       case Octet.backslash:
         // A backslash that ends the input is looked at again together with its byte.
-        if offset + 1 >= end { return (nil, offset) }
-        offset += 2
+        if offset + 1 >= end { return .missing(resumeAt: offset) }
+        offset += bytes.octet(offset + 1) == Octet.newline ? 1 : 2
+      case Octet.newline:
+        let matched = orderMatch(bytes, at: offset)
+        if matched == orderMark.count { return .order }
+        if offset + matched == end { return .missing(resumeAt: offset) }
+        offset += 1
       default: offset += 1
       }
     }
-    return (nil, offset)
+    return .missing(resumeAt: offset)
+  }
+
+  /// How many bytes at an offset are those that begin an order, as far as the input goes.
+  private static func orderMatch(_ bytes: RawSpan, at start: Int) -> Int {
+    var matched = 0
+    while matched < orderMark.count, start + matched < bytes.byteCount,
+      bytes.octet(start + matched) == orderMark[matched]
+    { matched += 1 }
+    return matched
   }
 
   /// The timestamp and blanks behind it; gives the offset of the line end.

@@ -40,7 +40,7 @@ struct AgentCommand: AsyncParsableCommand {
       throw CommandFailure("`tsq agent` reads /proc, which only Linux has")
     #endif
     let sender = try LineSender(
-      to: sending.to.address, options: try sending.options(precision: "ns", overflow: .dropOldest),
+      to: sending.to.address, options: try sending.options(overflow: .dropOldest),
       onTrouble: { [server = sending.to.address, keeps = sending.spool != nil] trouble in
         Self.tell(trouble, server, keepsOnDisk: keeps)
       })
@@ -64,7 +64,7 @@ struct AgentCommand: AsyncParsableCommand {
   private static func tell(_ trouble: String?, _ server: HostPort, keepsOnDisk: Bool) {
     guard let trouble else { return Diagnostic.note("\(server) takes samples again") }
     let place = keepsOnDisk ? "in the spool" : "in memory"
-    Diagnostic.warn("no connection to \(server): \(trouble); samples wait \(place)")
+    Diagnostic.warn("cannot send to \(server): \(trouble); samples wait \(place)")
   }
 }
 

@@ -37,6 +37,9 @@ struct ImportCommand: AsyncParsableCommand {
   @Option(help: "CSV without a series column: a label, KEY=VALUE; repeat for several.")
   var label: [String] = []
 
+  @Option(help: "How many rejected lines to print; 0 prints all.")
+  var rejected = 20
+
   @Flag(help: "Check every line and store nothing.")
   var dryRun = false
 
@@ -61,16 +64,18 @@ struct ImportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let rejections = ImportRejections()
+    // A name that is wrong should be known before half of the files are stored.
+    for file in files { _ = try InputStream(file) }
+    let rejections = ImportRejections(shown: rejected)
     if dryRun { return try await run(into: CheckOnly(), rejections) }
     if let client = try serverHolding() {
       return try await run(into: ServerImport(client), rejections)
     }
     let store = try Store.open(source.directory)
     do {
-      let totals = try await read(into: StoreImport(store), rejections)
+      let outcome = try await read(into: StoreImport(store), rejections)
       try store.close()
-      try report(totals, rejections)
+      try report(outcome, rejections)
     } catch {
       try? store.close()
       throw error
@@ -104,37 +109,52 @@ struct ImportCommand: AsyncParsableCommand {
 
   private func parser() throws -> any LineParsing {
     if format == .csv { return CSVParser(single: try singleSeries()) }
-    let unit = LinePrecision(text: precision.rawValue) ?? .nanoseconds
-    return format.lineFormat.parser(precision: unit)
+    return format.lineFormat.parser(precision: precision.unit)
+  }
+
+  /// What became of the files, and what kept the last of them from being read to its end.
+  private struct Outcome {
+    var totals = ImportTotals()
+    var failure: CommandFailure?
   }
 
   private func read(
     into target: any ImportTarget, _ rejections: ImportRejections
-  ) async throws -> ImportTotals {
-    var totals = ImportTotals()
-    for file in files {
+  ) async throws -> Outcome {
+    var outcome = Outcome()
+    for file in files where outcome.failure == nil {
       var stream = try InputStream(file)
       rejections.file = stream.name
       let progress = ByteProgress(stream.name, path: file)
       defer { progress.finish() }
       var importer = LineImporter(
-        parser: try parser(), target: target, receivedAt: Clock.now().nanoseconds
+        parser: try parser(), target: target
       ) { line, reason, words in
         progress.finish()
         rejections.print(line, reason, words)
       }
-      while let piece = stream.next() {
-        try await importer.append(piece)
-        progress.advance(piece.count)
+      do {
+        while let piece = stream.next() {
+          try await importer.append(piece, readAt: Clock.now())
+          progress.advance(piece.count)
+        }
+        try await importer.finish()
+        try stream.check()
+      } catch let unknown as LineImporter.UnknownPrecision {
+        outcome.failure = CommandFailure(
+          "\(stream.name):\(unknown.line): `precision=\(unknown.text)` is no unit of time; "
+            + "the lines before it are imported, those behind it are not",
+          hint: "the units are ns, us, ms, s, m and h")
+      } catch let failure as CommandFailure {
+        outcome.failure = failure
       }
-      try stream.check()
-      try await importer.finish()
-      totals.add(importer.totals)
+      outcome.totals.add(importer.totals)
     }
-    return totals
+    return outcome
   }
 
-  private func report(_ totals: ImportTotals, _ rejections: ImportRejections) throws {
+  private func report(_ outcome: Outcome, _ rejections: ImportRejections) throws {
+    let totals = outcome.totals
     rejections.finish()
     let done = dryRun ? "checked, nothing stored" : "stored"
     var words =
@@ -146,6 +166,7 @@ struct ImportCommand: AsyncParsableCommand {
       words += "; \(totals.ignored) \(what) ignored"
     }
     StandardError.writeLine(words)
+    if let failure = outcome.failure { throw failure }
     guard totals.rejected > 0 else { return }
     if format == .csv, metric == nil, totals.accepted == 0 {
       StandardError.writeLine(

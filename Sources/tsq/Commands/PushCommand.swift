@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import TSQClient
+internal import TSQCodec
 internal import TSQCore
 
 /// `tsq push`: sends line protocol with acknowledgements.
@@ -10,7 +11,9 @@ struct PushCommand: AsyncParsableCommand {
     abstract: "Send line protocol to a server and wait until all of it is safe.",
     discussion: """
       What the server does not acknowledge is sent again; with --spool it survives an end of this \
-      program too. The exit code is 1 when a line was rejected or not acknowledged in time.
+      program too. A stream that pauses is sent as far as it came. Lines without a timestamp get \
+      the time they are read. The exit code is 1 when a line was rejected or not acknowledged in \
+      time.
 
       Examples:
         tsq push --to metrics:9009 --precision s history.lp
@@ -29,6 +32,9 @@ struct PushCommand: AsyncParsableCommand {
   @Option(help: "Shift all timestamps so that the latest falls on this instant; needs files.")
   var endAt: TimeArgument?
 
+  @Option(help: "How many rejected lines to print; 0 prints all.")
+  var rejected = 20
+
   @Option(help: "Give up after this long without an acknowledgement.")
   var timeout = DurationArgument(nanoseconds: 60_000_000_000)
 
@@ -40,23 +46,36 @@ struct PushCommand: AsyncParsableCommand {
 
   func run() async throws {
     let now = Clock.now()
-    let rejections = RejectionPrinter()
+    let rejections = RejectionPrinter(shown: rejected)
+    var options = try sending.options(overflow: .refuse)
+    options.patience = .nanoseconds(timeout.nanoseconds)
+    options.givesUpWhenUnauthorized = true
     let sender = try LineSender(
-      to: sending.to.address,
-      options: try sending.options(precision: precision.rawValue, overflow: .refuse),
-      onRejection: { rejections.print($0) },
+      to: sending.to.address, options: options, onRejection: { rejections.print($0) },
       onTrouble: { [server = sending.to.address] trouble in
-        if let trouble { Diagnostic.warn("no connection to \(server): \(trouble); trying again") }
+        if let trouble { Diagnostic.warn("cannot send to \(server): \(trouble); trying again") }
       })
+    if await sender.tornSpoolBytes > 0 {
+      let count = await sender.tornSpoolBytes
+      Diagnostic.warn("the spool ends in \(count) bytes that are no whole batch; they are dropped")
+    }
     let delta = try endAt.map { try shift(to: $0.resolve(now: now), now: now) }
     let running = Task { await sender.run() }
     defer { running.cancel() }
+    var stamped = 0
     for file in files {
-      try await forEachBatch(of: file, now: now) { batch in
-        try await sender.send(delta.map { TimeShift.shifted(batch, by: $0) } ?? batch)
+      try await forEachBatch(of: file, stamped: &stamped) { batch, name in
+        try await sender.send(
+          delta.map { TimeShift.shifted(batch.lines, by: $0) } ?? batch.lines,
+          precision: batch.precision,
+          origin: BatchOrigin(source: name, firstLine: batch.firstLine))
       }
     }
     let totals = try await sender.finish(timeout: .nanoseconds(timeout.nanoseconds))
+    rejections.finish()
+    if stamped > 0 {
+      Diagnostic.note("\(stamped) lines had no timestamp and got the time they were read")
+    }
     StandardError.writeLine(
       "pushed \(totals.lines) lines, \(totals.samples) samples, acknowledged as durable; "
         + "\(totals.rejected) lines rejected, \(totals.resent) batches resent")
@@ -68,12 +87,19 @@ struct PushCommand: AsyncParsableCommand {
     var shift = TimeShift()
     for file in files {
       var stream = try InputStream(file)
-      var cutter = BatchCutter()
-      while let piece = stream.next() {
-        cutter.append(Array(piece))
-        while let batch = cutter.next() { shift.observe(batch) }
+      var batcher = LineBatcher(precision: precision.unit)
+      func observe(_ batches: [LineBatcher.Batch]) throws {
+        for batch in batches {
+          guard batch.precision == precision.unit else {
+            throw CommandFailure(
+              "--end-at: \(file):\(batch.firstLine) changes the precision",
+              hint: "push files of another precision by themselves, with --precision")
+          }
+          shift.observe(batch.lines)
+        }
       }
-      if let rest = cutter.finish() { shift.observe(rest) }
+      while let piece = stream.next() { try observe(batcher.append(piece, readAt: now)) }
+      try observe(batcher.finish())
       try stream.check()
     }
     guard let latest = shift.latest else {
@@ -82,38 +108,61 @@ struct PushCommand: AsyncParsableCommand {
     return end.nanoseconds / precision.unitNanoseconds - latest
   }
 
+  /// A stream that pauses for so long, milliseconds, has its lines sent; short beside what people
+  /// wait for, long beside the writes of one measurement.
+  private static let pause: Int32 = 200
+
   private func forEachBatch(
-    of file: String, now: Timestamp, _ body: ([UInt8]) async throws -> Void
+    of file: String, stamped: inout Int,
+    _ body: (LineBatcher.Batch, String) async throws -> Void
   ) async throws {
     var stream = try InputStream(file)
-    var cutter = BatchCutter()
-    let stamp = now.nanoseconds / precision.unitNanoseconds
-    while let piece = stream.next() {
-      cutter.append(Array(piece))
-      while let batch = cutter.next() {
-        try await body(LineStamper.stamp(batch, timestamp: stamp))
+    var batcher = LineBatcher(precision: precision.unit)
+    defer { stamped += batcher.stampedLines }
+    while true {
+      if !stream.hasInput(within: Self.pause) {
+        if let batch = batcher.cut() { try await body(batch, stream.name) }
+        // Others must run meanwhile, and the wait must end when this program is told to.
+        try await Task.sleep(for: .milliseconds(1))
+        continue
       }
+      guard let piece = stream.next() else { break }
+      for batch in batcher.append(piece, readAt: Clock.now()) { try await body(batch, stream.name) }
+      if batcher.fault != nil { break }
     }
-    if let rest = cutter.finish() { try await body(LineStamper.stamp(rest, timestamp: stamp)) }
+    for batch in batcher.finish() { try await body(batch, stream.name) }
+    if let fault = batcher.fault {
+      throw CommandFailure(
+        "\(stream.name):\(fault.line): `precision=\(fault.text)` is no unit of time; "
+          + "the lines before it are sent, those behind it are not",
+        hint: "the units are ns, us, ms, s, m and h")
+    }
     try stream.check()
   }
 }
 
-/// Prints the first rejections and says when there are more.
+/// Prints the first rejections and says how many more there are.
 final class RejectionPrinter: Sendable {
-  /// Lines shown: enough to see the pattern, few enough to read.
-  private static let shown = 20
+  private let shown: Int
   private let count = Counter()
+
+  /// A printer of so many lines at most; 0 is no limit.
+  init(shown: Int) { self.shown = shown }
 
   /// Prints one rejection on standard error.
   func print(_ rejection: Rejection) {
-    let number = count.next()
-    if number <= Self.shown {
-      StandardError.writeLine(
-        "rejected: batch \(rejection.batch) line \(rejection.line): \(rejection.reason): "
-          + rejection.message)
-    } else if number == Self.shown + 1 {
-      StandardError.writeLine("rejected: more lines, not shown; the server's dead letters have all")
-    }
+    guard count.next() <= shown || shown == 0 else { return }
+    let place =
+      rejection.source.map { "\($0):\(rejection.line)" }
+      ?? "spool: batch \(rejection.batch) line \(rejection.line)"
+    StandardError.writeLine("\(place): \(rejection.reason): \(rejection.message)")
+  }
+
+  /// Says how many were not shown.
+  func finish() {
+    guard shown > 0, count.value > shown else { return }
+    StandardError.writeLine(
+      "and \(count.value - shown) more rejected lines; the server's dead letters have all, "
+        + "--rejected 0 prints all")
   }
 }

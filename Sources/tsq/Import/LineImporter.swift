@@ -26,7 +26,7 @@ struct ImportTotals {
 /// Parses one file of any text format and hands its samples to where an import goes.
 struct LineImporter {
   private let target: any ImportTarget
-  private let receivedAt: Int64
+  private var receivedAt: Int64 = 0
   private let onReject: (Int, String, String) -> Void
   private var parser: any LineParsing
   private var keys = SeriesKeyTable()
@@ -39,21 +39,25 @@ struct LineImporter {
   /// - Parameters:
   ///   - parser: of the file's format, at its start.
   ///   - target: where samples go.
-  ///   - receivedAt: the time of lines without one, nanoseconds.
   ///   - onReject: told each rejected line's number, reason code and words.
   init(
-    parser: any LineParsing, target: any ImportTarget, receivedAt: Int64,
+    parser: any LineParsing, target: any ImportTarget,
     onReject: @escaping (Int, String, String) -> Void
   ) {
     self.parser = parser
     self.target = target
-    self.receivedAt = receivedAt
     self.onReject = onReject
     target.forgetKeys()
   }
 
   /// Takes the next bytes of the input.
-  mutating func append(_ bytes: some Collection<UInt8>) async throws {
+  ///
+  /// - Parameters:
+  ///   - bytes: what was read.
+  ///   - time: when, for lines without a timestamp.
+  /// - Throws: `UnknownPrecision` after storing the lines before it; what the target throws.
+  mutating func append(_ bytes: [UInt8], readAt time: Timestamp) async throws {
+    receivedAt = time.nanoseconds
     pending.append(contentsOf: bytes)
     try await parse(.open)
   }
@@ -73,7 +77,12 @@ struct LineImporter {
     loop: while true {
       let progress = step(bytes, from: consumed, end)
       if case .comment(let range) = progress.stop {
-        obey(bytes[(consumed + range.lowerBound)..<(consumed + range.upperBound)])
+        let comment = bytes[(consumed + range.lowerBound)..<(consumed + range.upperBound)]
+        if let unknown = obey(comment) {
+          try await storeBatch()
+          try await target.flush(&totals, onReject)
+          throw unknown
+        }
       }
       consumed += progress.consumed
       switch progress.stop {
@@ -100,14 +109,24 @@ struct LineImporter {
       keys: &keys, into: &batch)
   }
 
+  /// A `# tsq precision=` that names no unit: nobody can tell what the timestamps behind it mean.
+  struct UnknownPrecision: Error {
+    let line: Int
+    let text: String
+  }
+
   /// A file may say its precision, as a connection may: `# tsq precision=s`.
-  private mutating func obey(_ comment: ArraySlice<UInt8>) {
+  private mutating func obey(_ comment: ArraySlice<UInt8>) -> UnknownPrecision? {
     let words = String(decoding: comment, as: UTF8.self).split(separator: " ")
-    guard words.count == 3, words[0] == "#", words[1] == "tsq",
-      words[2].hasPrefix("precision="),
-      let precision = LinePrecision(text: words[2].dropFirst("precision=".count))
-    else { return }
+    guard words.count >= 3, words[0] == "#", words[1] == "tsq", words[2].hasPrefix("precision=")
+    else { return nil }
+    let name = words[2].dropFirst("precision=".count)
+    guard words.count == 3, let precision = LinePrecision(text: name) else {
+      let text = ([name] + words[3...]).joined(separator: " ")
+      return UnknownPrecision(line: parser.lineNumber - 1, text: text)
+    }
     _ = parser.declare(precision)
+    return nil
   }
 
   /// Resolves new keys and hands on the batch's lines, those with a refused series left out.

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import TSQClient
+internal import TSQCodec
 internal import TSQCore
 
 /// Where to send and what to do while the server is away; shared by `push` and `agent`.
@@ -12,7 +13,7 @@ struct SendOptions: ParsableArguments {
   var spool: String?
 
   @Option(
-    help: "The most bytes kept in the spool; past it the oldest batches are dropped and counted.")
+    help: "The most bytes in the spool; past it `push` waits and `agent` drops the oldest batches.")
   var spoolLimit = 256 << 20
 
   @Flag(help: "Encrypt; implied by --tls-ca and --tls-cert.")
@@ -26,13 +27,12 @@ struct SendOptions: ParsableArguments {
     }
   }
 
-  /// A sender's options for lines of a precision.
-  func options(precision: String, overflow: Spool.Overflow) throws -> LineSenderOptions {
+  /// A sender's options.
+  func options(overflow: Spool.Overflow) throws -> LineSenderOptions {
     var options = LineSenderOptions()
     options.access = try access.access()
     options.access.usesTLS = options.access.usesTLS || tls
     try options.access.check()
-    options.precision = precision
     options.spool = spool.map {
       SpoolOptions(directory: $0, limitBytes: spoolLimit, overflow: overflow)
     }
@@ -58,15 +58,18 @@ struct AddressArgument: ExpressibleByArgument {
 enum PrecisionArgument: String, ExpressibleByArgument, CaseIterable {
   case ns, us, ms, s, m, h
 
-  /// Length of the unit, nanoseconds.
-  var unitNanoseconds: Int64 {
+  /// The unit as the parser knows it.
+  var unit: LinePrecision {
     switch self {
-    case .ns: 1
-    case .us: 1_000
-    case .ms: 1_000_000
-    case .s: 1_000_000_000
-    case .m: 60_000_000_000
-    case .h: 3_600_000_000_000
+    case .ns: .nanoseconds
+    case .us: .microseconds
+    case .ms: .milliseconds
+    case .s: .seconds
+    case .m: .minutes
+    case .h: .hours
     }
   }
+
+  /// Length of the unit, nanoseconds.
+  var unitNanoseconds: Int64 { unit.unitNanoseconds }
 }

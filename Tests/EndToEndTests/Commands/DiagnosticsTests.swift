@@ -58,7 +58,7 @@ import Testing
       ["push", "--to", "127.0.0.1:1", "--timeout", "1s"], input: "cpu v=1 1\n")
     #expect(push.code == 1)
     #expect(
-      push.errors.contains("warning: no connection to 127.0.0.1:1: Connection refused"),
+      push.errors.contains("warning: cannot send to 127.0.0.1:1: Connection refused"),
       "\(push.errors)")
     #expect(!push.errors.contains("SingleConnectionFailure"))
   }

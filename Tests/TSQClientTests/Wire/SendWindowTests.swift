@@ -10,7 +10,7 @@ struct SendWindowTests {
   @Test("A batch goes out with its sync, after the preamble")
   func sending() {
     var window = SendWindow(limit: 2, byteLimit: 1000)
-    #expect(text(window.connected()) == "# tsq ack=durable\n# tsq precision=ns\n")
+    #expect(text(window.connected()) == "# tsq ack=durable\n")
     #expect(text(window.send(lines("a v=1 1\n"), id: 7)) == "a v=1 1\n# tsq sync 7\n")
     #expect(window.hasRoom)
     _ = window.send(lines("b v=1 1\n"), id: 8)
@@ -50,7 +50,7 @@ struct SendWindowTests {
 
   @Test("After a lost connection everything in flight is sent again, in order")
   func reconnecting() {
-    var window = SendWindow(limit: 4, byteLimit: 1000, precision: "s")
+    var window = SendWindow(limit: 4, byteLimit: 1000)
     _ = window.connected()
     _ = window.send(lines("a v=1 1\n"), id: 1)
     _ = window.send(lines("b v=1 1\n"), id: 2)
@@ -58,21 +58,21 @@ struct SendWindowTests {
     _ = window.send(lines("c v=1 1\n"), id: 3)
     #expect(
       text(window.connected())
-        == "# tsq ack=durable\n# tsq precision=s\nb v=1 1\n# tsq sync 2\nc v=1 1\n# tsq sync 3\n")
+        == "# tsq ack=durable\nb v=1 1\n# tsq sync 2\nc v=1 1\n# tsq sync 3\n")
   }
 
   @Test("Rejected lines are numbered within their batch, on every connection")
   func rejections() {
     var window = SendWindow(limit: 4, byteLimit: 1000)
     _ = window.connected()
-    _ = window.send(lines("a v=1 1\nb\n"), id: 1)  // lines 3, 4; its sync is line 5
-    _ = window.send(lines("c\nd v=1 1\n"), id: 2)  // lines 6, 7
+    _ = window.send(lines("# p\na v=1 1\nb\n"), id: 1)  // lines 2 to 4; its sync is line 5
+    _ = window.send(lines("# p\nc\nd v=1 1\n"), id: 2)  // lines 6 to 8
     let first = window.received(.reject(line: 4, reason: "missing-field", message: "m"))
     #expect(first == .rejected(batch: 1, line: 2, reason: "missing-field", message: "m"))
     _ = window.received(.ok(id: 1, lines: 2, samples: 1, rejected: 1, sequence: 1))
-    let second = window.received(.reject(line: 6, reason: "missing-field", message: "m"))
+    let second = window.received(.reject(line: 7, reason: "missing-field", message: "m"))
     #expect(second == .rejected(batch: 2, line: 1, reason: "missing-field", message: "m"))
-    _ = window.connected()  // now batch 2 starts at line 3
+    _ = window.connected()  // now batch 2 starts at line 2
     let again = window.received(.reject(line: 3, reason: "missing-field", message: "m"))
     #expect(again == .rejected(batch: 2, line: 1, reason: "missing-field", message: "m"))
   }

@@ -66,7 +66,11 @@ struct InputGenerator {
   private mutating func value() -> String {
     switch Int.random(in: 0..<14, using: &random) {
     case 0: pick(["t", "T", "true", "True", "TRUE", "f", "F", "false", "False", "FALSE"])
-    case 1: pick(["\"\"", "\"a b,c=d\"", "\"\\\"\"", "\"x\ny\"", "\"ü\"", "\"a\\\\\"", "\"\r\n\""])
+    case 1:
+      pick([
+        "\"\"", "\"a b,c=d\"", "\"\\\"\"", "\"x\ny\"", "\"ü\"", "\"a\\\\\"", "\"\r\n\"",
+        "\"\n# tsq ", "\"a\\\n# tsq sync 2\nb\"",
+      ])
     case 2: "\(Int64.random(in: .min ... .max, using: &random))i"
     case 3: "\(UInt64.random(in: .min ... .max, using: &random))u"
     case 4: "\(Double(bitPattern: random.next() & 0xbfff_ffff_ffff_ffff))"

@@ -146,7 +146,8 @@ struct FieldReader {
     var place = place
     while let byte = at(place) {
       if byte == UInt8(ascii: "\"") { return place }
-      place += byte == UInt8(ascii: "\\") ? 2 : 1
+      if input[place...].starts(with: Array("\n# tsq ".utf8)) { return nil }
+      place += byte == UInt8(ascii: "\\") && at(place + 1) != 10 ? 2 : 1
     }
     return nil
   }

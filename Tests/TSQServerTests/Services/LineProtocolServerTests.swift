@@ -42,6 +42,20 @@ struct LineProtocolServerTests {
     }
   }
 
+  @Test("A forgotten quote costs its own line and holds no answer back")
+  func forgottenQuote() async throws {
+    try await withServer { running in
+      let client = try await LineClient.connect(running.lines)
+      try await client.send(
+        "# tsq ack=durable\na s=\"x\nb value=1 \(time)\n# tsq sync 1\nc value=2 \(time)\n# tsq sync 2\n"
+      )
+      #expect(try await client.reply().hasPrefix("reject line=2 reason=unterminated-string "))
+      #expect(try await client.reply().hasPrefix("ok 1 lines=2 samples=1 rejected=1 "))
+      #expect(try await client.reply().hasPrefix("ok 2 lines=1 samples=1 rejected=0 "))
+      try await client.close()
+    }
+  }
+
   @Test("Bad lines are named by number, good ones around them kept")
   func rejecting() async throws {
     try await withServer { running in

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TSQClient
+import TSQCodec
 import TSQCore
 import TSQServer
 import TSQStorage
@@ -68,6 +69,46 @@ struct SenderTests {
     #expect(totals.lines == 50)
     #expect(try await stored(running) == 50)
     try await running.stop()
+  }
+
+  @Test("Each batch keeps its own precision, in the spool and whatever was sent before it")
+  func precision() async throws {
+    let (data, spool) = (try TemporaryFolder(), try TemporaryFolder())
+    let nowhere = HostPort(host: "127.0.0.1", port: 1)
+    do {
+      let sender = try LineSender(to: nowhere, options: options(spool.path))
+      try await sender.send(Array("s,b=1 value=1 1700000000\n".utf8), precision: .seconds)
+    }
+    let running = try await RunningServer.start(data.path)
+    let told = Mutex<[Rejection]>([])
+    let sender = try LineSender(
+      to: running.lines, options: options(spool.path),
+      onRejection: { rejection in told.withLock { $0.append(rejection) } })
+    try await sender.send(Array("s,b=2 value=1 1700000000000000000\n".utf8))
+    try await sender.send(
+      Array("s,b=3 value=1 1700000000000\nbad\n".utf8), precision: .milliseconds,
+      origin: BatchOrigin(source: "f.lp", firstLine: 7))
+    let runner = Task { await sender.run() }
+    let totals = try await sender.finish(timeout: .seconds(20))
+    await runner.value
+    #expect(totals.samples == 3)
+    #expect(try await stored(running) == 3)
+    let rejection = try #require(told.withLock { $0.first })
+    #expect(rejection.source == "f.lp")
+    #expect(rejection.line == 8)
+    try await running.stop()
+  }
+
+  @Test("A sender without room gives up when nothing is acknowledged for too long")
+  func patience() async throws {
+    var impatient = options(nil)
+    impatient.queueBytes = 1
+    impatient.patience = .milliseconds(200)
+    let sender = try LineSender(to: HostPort(host: "127.0.0.1", port: 1), options: impatient)
+    try await sender.send(batch(0))
+    await #expect(throws: SendError.unacknowledged(batches: 1, lastTrouble: "no connection yet")) {
+      try await sender.send(batch(1))
+    }
   }
 
   @Test("What is not acknowledged in time is said with the last trouble")

@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+extension ServerProcess {
+  fileprivate var lines: String { "127.0.0.1:\(lineProtocolPort)" }
+  fileprivate var http: String { "http://127.0.0.1:\(httpPort)" }
+}
+
+/// `tsq push` against the built server: what arrives, at which time, and what is said of the rest.
+@Suite("Push") struct PushCommandTests {
+  private func withServer(
+    _ body: (ServerProcess, TemporaryFolder) throws -> Void
+  ) throws {
+    let folder = try TemporaryFolder()
+    let server = try ServerProcess(folder: folder.path("store"))
+    try body(server, folder)
+    #expect(server.stop() == 0)
+  }
+
+  private func export(_ server: ServerProcess) throws -> [String] {
+    let outcome = try Program.run(["export", "--server", server.http, "--format", "csv"])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    return outcome.output.split(separator: "\n").dropFirst().map(String.init).sorted()
+  }
+
+  private func write(_ text: String, to path: String) throws -> String {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    return path
+  }
+
+  @Test("an order in one file holds for its own lines only, and those of a sender are left out")
+  func orders() throws {
+    try withServer { server, folder in
+      let files = [
+        try write("# tsq precision=s\na v=1 1700000000\n# tsq sync 9\n", to: folder.path("1.lp")),
+        try write("# tsq ack=none\nb v=1 1700000000000000000\nb\n", to: folder.path("2.lp")),
+      ]
+      let pushed = try Program.run(["push", "--to", server.lines] + files)
+      #expect(pushed.code == 1)
+      #expect(pushed.errors.contains("2.lp:3: missing-field: "), "\(pushed.errors)")
+      #expect(pushed.errors.contains("pushed 3 lines, 2 samples"), "\(pushed.errors)")
+      #expect(try export(server) == ["a_v,1700000000,1", "b_v,1700000000,1"])
+    }
+  }
+
+  @Test("a unit that nobody knows stops there, with place and hint")
+  func unknownUnit() throws {
+    try withServer { server, folder in
+      let file = try write(
+        "a v=1 1\n# tsq precision=xx\nb v=1 2\n", to: folder.path("x.lp"))
+      for command in [["push", "--to", server.lines], ["import", "--server", server.http]] {
+        let outcome = try Program.run(command + [file])
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("x.lp:2: `precision=xx` is no unit of time"))
+        #expect(outcome.errors.contains("hint: the units are ns"))
+      }
+      #expect(try export(server) == ["a_v,0.000000001,1"])
+    }
+  }
+
+  @Test("a stream that pauses arrives as it comes, each line at its own time")
+  func pauses() throws {
+    try withServer { server, folder in
+      // The stream is still open when its first line is looked for.
+      let script = """
+        mkfifo lines; tsq push --to \(server.lines) - < lines & exec 3> lines
+        printf 'st v=1\\n' >&3
+        for _ in $(seq 200); do
+          tsq export --server \(server.http) --format csv | grep -q st_v && break; sleep 0.1
+        done
+        tsq export --server \(server.http) --format csv | grep -c st_v
+        printf 'st v=2\\n' >&3; exec 3>&-; wait
+        """
+      let outcome = try Program.script(script, in: folder.root)
+      #expect(outcome.output == "1\n", "\(outcome.errors)")
+      #expect(outcome.errors.contains("2 lines had no timestamp"), "\(outcome.errors)")
+      #expect(try export(server).map { $0.last } == ["1", "2"])
+    }
+  }
+
+  @Test("a forgotten quote costs its own line, and what follows is sent")
+  func forgottenQuote() throws {
+    try withServer { server, folder in
+      let file = try write("pu v=1 1\npu s=\"x\npu v=2 2\n", to: folder.path("quote.lp"))
+      let pushed = try Program.run(
+        ["push", "--to", server.lines, "--timeout", "20s", "--spool", folder.path("spool"), file])
+      #expect(pushed.code == 1)
+      #expect(pushed.errors.contains("quote.lp:2: unterminated-string"), "\(pushed.errors)")
+      #expect(try export(server).count == 2)
+    }
+  }
+}
