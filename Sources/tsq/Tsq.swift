@@ -83,7 +83,8 @@ struct Tsq: AsyncParsableCommand {
     StandardError.writeLine(Diagnostic.text("error", text))
   }
 
-  /// Help goes to standard output with code 0; a wrong call goes to standard error with code 2.
+  /// Help goes to standard output with code 0; a wrong call goes to standard error with code 2, or 3
+  /// where 2 would be read as CRITICAL.
   private static func exitAfterParsing(_ error: any Error) -> Never {
     let text = fullMessage(for: error)
     if exitCode(for: error) == .success {
@@ -91,6 +92,8 @@ struct Tsq: AsyncParsableCommand {
       Foundation.exit(0)
     }
     StandardError.writeLine(text.replacingOccurrences(of: "Error: ", with: "error: "))
-    Foundation.exit(2)
+    let words = CommandLine.arguments.dropFirst()
+    let givesVerdict = words.contains("--exit-code") || words.starts(with: ["alerts", "check"])
+    Foundation.exit(givesVerdict ? Verdict.unknown.rawValue : 2)
   }
 }

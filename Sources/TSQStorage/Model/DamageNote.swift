@@ -18,6 +18,11 @@ extension DamageReport {
     if name == "STORE" || name == "MANIFEST" {
       return "open the store to write, as `tsq flush` does, or put the file back from a backup"
     }
+    if name == "state.sqlite" {
+      return "open the store to write, as `tsq flush` does: whole rows are taken over, the damaged file "
+        + "is kept; then set the retention rules that are missing again, or put the file back from a "
+        + "backup"
+    }
     if name == "wal" || path.contains("/wal/") {
       return "send the samples of that time again; equal ones are stored once"
     }
@@ -69,11 +74,13 @@ public struct VerifyNote: Codable, Hashable, Sendable {
   public var logEntries: Int
   /// Segments that a writer replaced meanwhile.
   public var replacedMeanwhile: Int
+  /// What earlier openings set aside.
+  public var notes: [String]
   /// Everything found wrong.
   public var damage: [DamageNote]
 
   enum CodingKeys: String, CodingKey {
-    case segments, blocks, samples, damage
+    case segments, blocks, samples, notes, damage
     case logEntries = "log_entries"
     case replacedMeanwhile = "replaced_meanwhile"
   }
@@ -85,6 +92,7 @@ public struct VerifyNote: Codable, Hashable, Sendable {
     samples = report.samples
     logEntries = report.logEntries
     replacedMeanwhile = report.replacedMeanwhile
+    notes = report.notes
     damage = report.damage.map(DamageNote.init)
   }
 }

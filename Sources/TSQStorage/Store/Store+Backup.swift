@@ -77,6 +77,8 @@ extension Store {
         "`\(source)` has entries in its log that are in no segment yet; open and flush it, or "
           + "make a backup of it")
     }
+    // Whatever is left out would be lost silently: every block is read before anything is made.
+    if let damage = store.verify(deep: true).damage.first { throw .damaged(damage) }
     let copy = try StoreFolder.makeTarget(store.fileSystem, target)
     let manifest = store.jobs.withLock { $0.manifest }
     return try store.takeOver(view.segments, manifest, to: copy) { _ in }

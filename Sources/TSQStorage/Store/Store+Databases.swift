@@ -21,9 +21,12 @@ extension Store {
       } else {
         let opened = try StateDatabase.open(folder.state)
         if let reason = opened.report.reason {
+          let (kept, lost) = (opened.report.rowsKept, opened.report.rowsLost)
           options.log(
-            "`\(folder.state)` was damaged (\(reason)): \(opened.report.rowsKept) rows were taken "
-              + "over and \(opened.report.rowsLost) are lost")
+            "`\(folder.state)` was damaged (\(reason)): "
+              + (kept + lost == 0
+                ? "nothing in it could be read, set the retention rules again"
+                : "\(kept) rows were taken over and \(lost) are lost"))
         }
         state = opened.state
       }

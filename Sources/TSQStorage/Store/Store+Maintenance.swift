@@ -108,8 +108,13 @@ extension Store {
   ) -> Step {
     let report = verify(deep: deep, progress: progress)
     guard let first = report.damage.first else {
-      let read = deep ? ", \(report.samples) samples decoded" : ""
-      return (.done, "\(report.segments) segments and \(report.blocks) blocks are sound\(read)")
+      return (
+        .done,
+        deep
+          ? "\(report.segments) segments and \(report.blocks) blocks are sound, "
+            + "\(report.samples) samples decoded"
+          : "\(report.segments) segments and the indexes of \(report.blocks) blocks are sound"
+      )
     }
     return (
       .failed,

@@ -13,6 +13,8 @@ public struct VerifyReport: Hashable, Sendable {
   public var logEntries = 0
   /// Segments that a writer replaced while this store, open for reading only, was being checked.
   public var replacedMeanwhile = 0
+  /// What earlier openings set aside, as sentences; nothing is wrong with the store as it is.
+  public var notes: [String] = []
   /// Everything found wrong: file, series, time range and what it means.
   public var damage: [DamageReport] = []
 
@@ -48,6 +50,7 @@ extension Store {
       verifySmallFiles(&report)
       verifyLog(&report)
       verifyCatalog(&report)
+      verifyState(&report)
       return report
     }
   }
@@ -139,6 +142,17 @@ extension Store {
       }
   }
 
+  /// Checks a copy of the rules and alert states: SQLite would write to the folder to read it.
+  private func verifyState(_ report: inout VerifyReport) {
+    guard hasDatabases, SQLiteFiles.exists(folder.state) else { return }
+    do throws(StoreError) {
+      try StateDatabase.openReadOnly(folder.state).close()
+    } catch {
+      let reason = if case .damaged(let damage) = error { damage.reason } else { error.description }
+      report.damage.append(DamageReport(path: folder.state, reason: reason))
+    }
+  }
+
   private func verifyLog(_ report: inout VerifyReport) {
     // Numbers of its own: reading must not make series known to the store.
     let registry = SeriesRegistry()
@@ -150,6 +164,11 @@ extension Store {
       report.logEntries = log.entryCount
       report.damage += log.quarantined.map {
         DamageReport(path: $0.path, reason: $0.description)
+      }
+      let setAside = (try? fileSystem.list(folder.quarantine)) ?? []
+      report.notes += setAside.filter { $0.contains(".wal.") }.sorted().map {
+        "an earlier opening found bytes of the log that are no whole entry, and kept them in "
+          + "`\(folder.quarantine)/\($0)`"
       }
     } catch {
       report.damage.append(DamageReport(path: folder.log, reason: "\(error)"))

@@ -252,13 +252,16 @@ private struct WALReplay {
       return
     }
     report.tornByteCount += Int64(range.count)
-    if readOnly { return }
     if isCompleteFrame {
       // All of a frame's bytes are there and its checksum is wrong. A crash leaves this behind, and
-      // so does a flipped bit in the last frame that was acknowledged: keep the bytes.
-      quarantine(file, range, "the last frame is torn by a crash, or damaged")
+      // so does a flipped bit in the last frame that was acknowledged: keep the bytes, and say so.
+      quarantine(
+        file, range,
+        "the last entry has a wrong checksum: a power cut tore it before it was acknowledged, or it is "
+          + "damaged")
       if report.quarantined.last?.copy == nil { return }
     }
+    if readOnly { return }
     try fileSystem.truncate(file.path, to: range.lowerBound)
   }
 

@@ -38,8 +38,8 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
   @Option(help: "Forecast from this instant; by default now, with --input the last sample.")
   var at: TimeArgument?
 
-  @Option(help: "How much history to use.")
-  var since = DurationArgument(nanoseconds: ForecastLookback.defaultNanoseconds)
+  @Option(help: "How much history of the store to use; by default 90d.")
+  var since: DurationArgument?
 
   @Option(name: .shortAndLong, help: "table, json, csv or md.")
   var output: OutputFormat = .table
@@ -55,6 +55,12 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
   func validate() throws {
     guard (selector == nil) != (input == nil) else {
       throw ValidationError("name a selector, or a file with --input: exactly one of them")
+    }
+    if let wrong = (threshold + thresholdBelow).first(where: { !$0.isFinite }) {
+      throw ValidationError("a threshold must be a finite number, not \(wrong)")
+    }
+    if since != nil, input != nil {
+      throw ValidationError("--since looks back in a store; a file given with --input is used whole")
     }
   }
 
@@ -81,13 +87,14 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
 
   private func predict(_ selector: String, _ writer: inout ForecastWriter) async throws {
     let origin = at?.resolve(now: Clock.wholeSecond()) ?? Clock.wholeSecond()
-    let range = TimeRange(start: origin.adding(nanoseconds: -since.nanoseconds), end: origin)
+    let lookback = since?.nanoseconds ?? ForecastLookback.defaultNanoseconds
+    let range = TimeRange(start: origin.adding(nanoseconds: -lookback), end: origin)
     let opened = try await source.open()
     try await opened.whileOpen { source in
       let series = try await source.series(matching: selector, in: range)
       guard !series.isEmpty else {
         throw CommandFailure(
-          "no series matches `\(selector)` in the \(DurationText.text(nanoseconds: since.nanoseconds))"
+          "no series matches `\(selector)` in the \(DurationText.text(nanoseconds: lookback))"
             + " before \(origin)",
           hint: "`tsq series` lists what there is; --since looks back further")
       }

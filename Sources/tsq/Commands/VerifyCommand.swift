@@ -48,10 +48,14 @@ struct VerifyCommand: AsyncParsableCommand {
       }
       let state = note.damage.isEmpty ? "sound" : CountText.text(note.damage.count, "damaged place")
       try out.writeLine(
-        "\(state): \(note.segments) segments, \(note.blocks) blocks, \(note.samples) samples "
-          + "decoded, \(note.logEntries) log entries")
+        deep
+          ? "\(state): \(note.segments) segments, \(note.blocks) blocks, \(note.samples) samples "
+            + "decoded, \(note.logEntries) log entries"
+          : "\(state): \(note.segments) segments, indexes of \(note.blocks) blocks, "
+            + "\(note.logEntries) log entries; blocks are read with --deep")
     }
     try out.flush()
+    for words in note.notes { Diagnostic.note(words) }
     if note.replacedMeanwhile > 0 {
       Diagnostic.note("\(note.replacedMeanwhile) segments were replaced by a writer meanwhile")
     }

@@ -49,6 +49,11 @@ struct ForecastOptions: ParsableArguments {
     if let step, step.nanoseconds > horizonNanoseconds {
       throw ValidationError("--step is longer than the horizon")
     }
+    if let step, horizonNanoseconds / step.nanoseconds > Forecaster.pointLimit {
+      throw ValidationError(
+        "--step makes \(horizonNanoseconds / step.nanoseconds) points of the horizon; "
+          + "\(Forecaster.pointLimit) are the most (two weeks of minutes)")
+    }
   }
 
   /// How far ahead, nanoseconds; a week where nothing is said.

@@ -130,6 +130,14 @@ struct ForecastRenderer {
     return words
   }
 
+  /// What is known of each threshold, a sentence each.
+  func crossings(_ labels: Labels?, _ forecast: Forecast) -> [String] {
+    forecast.crossings.map { found in
+      let words = crossing(found, stepNanoseconds: forecast.stepNanoseconds)
+      return labels.map { "\($0): \(words)" } ?? words
+    }
+  }
+
   private func crossing(_ crossing: CrossingForecast, stepNanoseconds: Int64) -> String {
     let side = crossing.threshold.direction == .above ? "above" : "below"
     let limit = shown(crossing.threshold.limit)

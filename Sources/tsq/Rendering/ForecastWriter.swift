@@ -36,7 +36,11 @@ struct ForecastWriter {
     if count == 0 { try output.write(renderer.head(forecast)) }
     try output.write(renderer.text(made, isFirst: count == 0))
     // CSV has no place for words: they must not be missing for that.
-    if renderer.format == .csv { renderer.warnings(made.labels, forecast).forEach(Diagnostic.warn) }
+    if renderer.format == .csv {
+      renderer.warnings(made.labels, forecast).forEach(Diagnostic.warn)
+      // The columns are the forecast's; what was asked about thresholds is said all the same.
+      renderer.crossings(made.labels, forecast).forEach(Diagnostic.note)
+    }
     count += 1
     verdict = max(verdict, Self.verdict(of: forecast))
   }
