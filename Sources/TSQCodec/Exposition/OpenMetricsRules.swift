@@ -52,7 +52,7 @@ struct OpenMetricsRules {
   }
 
   private func isCount(_ value: Double) -> Bool {
-    value >= 0 && (value == value.rounded(.towardZero) || value.isInfinite)
+    value >= 0 && value.isFinite && value == value.rounded(.towardZero)
   }
 
   private func number(_ key: LabelKey, _ label: String) -> Double? {

@@ -73,6 +73,8 @@ import Testing
       ("# TYPE a counter\na_total{x=\"1\"} 1\na_created{x=\"2\"} 1\n", "4:missing-sample"),
       ("# TYPE a counter\na_created 1\nb 1\n", "3:missing-sample"),
       ("# TYPE a counter\na_created 1\n# TYPE b gauge\n", "3:missing-sample"),
+      ("# TYPE a summary\na_count +Inf\n", "2:bad-for-type"),
+      ("# TYPE a histogram\na_bucket{le=\"+Inf\"} +Inf\n", "2:bad-for-type"),
       ("# TYPE a summary\na_count{quantile=\"0.5\"} 1\n", "2:bad-for-type"),
       // Labels may stand in any order, and are the same series in each.
       ("# TYPE a gauge\na{x=\"1\",y=\"2\"} 1\na{y=\"2\",x=\"1\"} 1\n", "3:bad-grouping"),
