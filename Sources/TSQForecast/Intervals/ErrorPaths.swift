@@ -93,7 +93,11 @@ struct ErrorPaths {
     return newest.contains(where: threshold.isCrossed) ? windows : 0
   }
 
-  /// Adds past windows of the series, one a season.
+  /// Adds past windows of the series, one a season, that began on the side of the threshold where the
+  /// series is now.
+  ///
+  /// From above a threshold the next value is mostly above it too: windows from the other side say
+  /// nothing about the first steps. What they would have weighed is left to the errors.
   private mutating func addWindows(_ run: EngineRun, count: Int) {
     guard count > 0 else { return }
     let (series, season, settings) = (run.series, run.season, run.settings)
@@ -107,6 +111,9 @@ struct ErrorPaths {
     let scale = total * share / weights.reduce(0, +)
     for back in 1...count {
       let start = last - back * season
+      guard threshold.isCrossed(by: series[start]) == threshold.isCrossed(by: series[last]) else {
+        continue
+      }
       follow(weight: weights[back - 1] * scale, length: min(passed.count, last - start)) {
         series[start + 1 + $0]
       }

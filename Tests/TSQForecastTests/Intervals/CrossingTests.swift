@@ -79,4 +79,21 @@ struct CrossingTests {
     let middle = forecast.crossings[0].probabilityByStep.firstIndex { $0 >= 0.5 } ?? -1
     #expect(abs(middle - 84) <= 3, "\(middle)")
   }
+
+  @Test("what is beyond a level now is not judged by windows that began before it")
+  func alreadyBeyond() {
+    // Ten a day, passed the level three days ago; most of the past windows began below it.
+    let values = (0..<1000).map { (hour: Int) -> Double in
+      let ripple = Double(hour % 5) / 10
+      return ripple + Double(hour) * 10 / 24
+    }
+    let request = ForecastRequest(
+      origin: Timestamp(nanoseconds: Synthetic.start + 999 * Synthetic.hour),
+      horizonNanoseconds: Synthetic.day, stepNanoseconds: Synthetic.hour,
+      thresholds: [Threshold(limit: values[999] - 30)])
+    let crossing = Forecaster.forecast(Synthetic.samples(values), request).crossings[0]
+    let first = crossing.probabilityByStep[0]
+    #expect(crossing.alreadyCrossed)
+    #expect(first > 0.99, "\(first)")
+  }
 }
