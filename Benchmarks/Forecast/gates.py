@@ -66,7 +66,7 @@ output = subprocess.run(run + ["--ungated", "--verdicts", folder.name + "/verdic
 paths = {}
 for row in csv.DictReader(output.splitlines()):
     paths.setdefault((row["series_id"], int(row["origin"])), []).append(
-        (float(row["mean"]), float(row["lo80"]), float(row["hi80"])))
+        (float(row["mean"]), float(row["lo80"] or row["mean"]), float(row["hi80"] or row["mean"])))
 
 counts = {}
 with open(folder.name + "/verdicts.csv") as file:

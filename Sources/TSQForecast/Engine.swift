@@ -6,10 +6,11 @@ struct EngineRun {
   /// Share of each forecaster in the combination: `shares[range][forecaster]`.
   let shares: [[Double]]
   /// The central path, one value per step.
-  let path: [Double]
-  /// The seasonal naive's path.
-  let naivePath: [Double]
-  let errorModel: ErrorModel
+  private(set) var path: [Double]
+  private(set) var errorModel: ErrorModel
+  /// The seasonal naive's path and its own errors in the backtest.
+  private let naivePath: [Double]
+  private let naiveErrors: [Double]
   /// Mean absolute backtest error of the combination; NaN where nothing could be compared.
   let combinedError: Double
   /// Mean absolute backtest error of the seasonal naive on the same steps.
@@ -65,8 +66,10 @@ struct EngineRun {
     let naive = table.names.firstIndex(of: Bank.naiveName(seasons)) ?? 0
     let own = table.offset(naive, row: plan.folds)
     naivePath = Array(table.values[own..<own + horizon])
-    (combinedError, naiveError) = EngineRun.compare(
-      &backtest, history, plan, naive: table.values[table.offset(naive, row: 0)...])
+    let first = table.offset(naive, row: 0)
+    var naiveBacktest = Array(table.values[first..<first + plan.pastLength])
+    (combinedError, naiveError) = EngineRun.compare(&backtest, history, plan, naive: &naiveBacktest)
+    naiveErrors = naiveBacktest
     shift?.fade(&central, reach: settings.shiftReach)
     path = central
     series = filled
@@ -81,9 +84,19 @@ struct EngineRun {
       settings: settings)
   }
 
-  /// Turns the combination's past paths into errors, NaN for gaps, and sums them up.
+  /// The same run showing the seasonal naive forecast, with the intervals of its own errors.
+  func naive() -> EngineRun {
+    var run = self
+    run.path = naivePath
+    run.errorModel = ErrorModel(
+      errors: naiveErrors, plan: plan, season: season, count: series.count, settings: settings)
+    return run
+  }
+
+  /// Turns the past paths of the combination and of the naive forecast into errors, NaN for gaps, and
+  /// sums up their sizes.
   private static func compare(
-    _ paths: inout [Double], _ history: [Double], _ plan: BacktestPlan, naive: ArraySlice<Double>
+    _ paths: inout [Double], _ history: [Double], _ plan: BacktestPlan, naive: inout [Double]
   ) -> (error: Double, naiveError: Double) {
     var (error, naiveError, seen) = (0.0, 0.0, 0.0)
     for fold in 0..<plan.folds {
@@ -91,9 +104,10 @@ struct EngineRun {
         let actual = history[plan.origins[fold] + 1 + step]
         let index = plan.rowStarts[fold] + step
         paths[index] = actual - paths[index]
+        naive[index] = actual - naive[index]
         guard !actual.isNaN else { continue }
         error += abs(paths[index])
-        naiveError += abs(actual - naive[naive.startIndex + index])
+        naiveError += abs(naive[index])
         seen += 1
       }
     }

@@ -32,29 +32,29 @@ struct ForecastDraft {
       }, model: "none")
   }
 
-  /// The answer for one or two values: the last one goes on, within what was seen.
+  /// The answer for one or two values: the last one goes on, with an interval only where two values
+  /// tell how far the next may lie.
   func naiveOnly(normaliser: Normaliser, normal: [Double]) -> Forecast {
     let last = history.values.last ?? 0
-    let finite = history.values.filter(\.isFinite)
-    let spread = (finite.max() ?? last) / 2 - (finite.min() ?? last) / 2
-    let limit = Double.greatestFiniteMagnitude
     let mean = request.bounds.clip(last)
-    let points = times.map { time in
+    let offsets = offsets(of: nil, normal: normal, steps: steps)
+    let points = times.enumerated().map { step, time in
       ForecastPoint(
         time: time, mean: mean,
-        intervals: request.levels.map { level in
-          let low = max(last - 2 * spread, -limit)
-          let high = min(last + 2 * spread, limit)
-          return PredictionInterval(
-            level: level, low: min(request.bounds.clip(low), mean),
-            high: max(request.bounds.clip(high), mean))
+        intervals: offsets.map { level, low, high in
+          let ends = [low[step], high[step]].map {
+            request.bounds.clip(normaliser.restored(normaliser.normalised(last) + $0))
+          }
+          return PredictionInterval(level: level, low: min(ends[0], mean), high: max(ends[1], mean))
         })
     }
+    let few = FewValues(normal)
     let crossings = request.thresholds.map { threshold in
-      let crossed = threshold.isCrossed(by: mean)
+      let crossed: Double = threshold.isCrossed(by: mean) ? 1 : 0
+      let chances = few.flatMap { passing(threshold, $0, from: last, normaliser, steps: steps) }
       return CrossingForecast(
-        threshold: threshold, probabilityByStep: times.map { _ in crossed ? 1 : 0 }, times: times,
-        alreadyCrossed: threshold.isCrossed(by: last))
+        threshold: threshold, probabilityByStep: chances ?? times.map { _ in crossed },
+        times: times, alreadyCrossed: threshold.isCrossed(by: last))
     }
     let gate = ForecastGate.tooLittleHistory(
       buckets: normal.count, neededBuckets: GateRules.fewestBuckets,
@@ -63,16 +63,49 @@ struct ForecastDraft {
       points: points, verdict: .unknown([gate]), crossings: crossings, model: "last value")
   }
 
+  /// The chance that a walk from the newest value passes a threshold; `nil` where no size is known.
+  private func passing(
+    _ threshold: Threshold, _ few: FewValues, from last: Double, _ normaliser: Normaliser,
+    steps: Int
+  ) -> [Double]? {
+    guard few.tellsSize else { return nil }
+    let ahead = normaliser.normalised(threshold.limit) - normaliser.normalised(last)
+    return few.passing(distance: threshold.direction == .above ? ahead : -ahead, steps: steps)
+  }
+
+  /// How far the ends of each level's interval lie from the forecast, step by step.
+  ///
+  /// A handful of values widens what their errors show, and where they are all equal there is no
+  /// interval: nothing says how far the next may lie.
+  private func offsets(
+    of errors: ErrorModel?, normal: [Double], steps: Int
+  ) -> [(level: Double, low: [Double], high: [Double])] {
+    let few = FewValues(normal)
+    if let few, !few.tellsSize { return [] }
+    let none = [Double](repeating: 0, count: steps)
+    let measured =
+      errors?.offsets(levels: request.levels) ?? request.levels.map { _ in (none, none) }
+    return zip(request.levels, measured).map { level, ends in
+      guard let reach = few?.reach(level: level, steps: steps) else {
+        return (level, ends.0, ends.1)
+      }
+      return (
+        level, zip(ends.0, reach).map { min($0, -$1) }, zip(ends.1, reach).map { max($0, $1) }
+      )
+    }
+  }
+
   /// The answer of a full run.
   mutating func finished(
-    _ run: EngineRun, seasons: Seasons, normaliser: Normaliser, normal: [Double]
+    _ given: EngineRun, seasons: Seasons, normaliser: Normaliser, normal: [Double]
   ) -> Forecast {
-    let gates = GateRules.gates(history: history, run: run, seasons: seasons, steps: steps)
+    let gates = GateRules.gates(history: history, run: given, seasons: seasons, steps: steps)
     let monotone = Monotone(history.values)
-    let useNaive = !gates.isEmpty && run.settings.gated
-    let whole = useNaive ? run.naivePath : run.path
+    let useNaive = !gates.isEmpty && given.settings.gated
+    let run = useNaive ? given.naive() : given
+    let whole = run.path
     let central = Array(whole.suffix(steps))
-    let offsets = run.errorModel.offsets(levels: request.levels)
+    let offsets = offsets(of: run.errorModel, normal: normal, steps: whole.count)
     let skipped = history.missingSteps
     var bounded = false
     var means: [Double] = []
@@ -88,9 +121,9 @@ struct ForecastDraft {
       if mean != raw { bounded = true }
       var intervals: [PredictionInterval] = []
       intervals.reserveCapacity(offsets.count)
-      for (index, level) in request.levels.enumerated() {
-        let below = normaliser.restored(central[step] + offsets[index].low[skipped + step])
-        let above = normaliser.restored(central[step] + offsets[index].high[skipped + step])
+      for (index, (level, lows, highs)) in offsets.enumerated() {
+        let below = normaliser.restored(central[step] + lows[skipped + step])
+        let above = normaliser.restored(central[step] + highs[skipped + step])
         let bottom = monotone.held(request.bounds.clip(below), &low[index], floor: history.values)
         let top = monotone.held(request.bounds.clip(above), &high[index], floor: history.values)
         intervals.append(
@@ -105,7 +138,7 @@ struct ForecastDraft {
     return Forecast(
       origin: request.origin, stepNanoseconds: history.stepNanoseconds, points: points,
       verdict: gates.isEmpty ? .trusted : .unknown(gates),
-      crossings: crossings(run, whole: whole, normaliser: normaliser, times: times),
+      crossings: crossings(run, normal: normal, normaliser: normaliser, times: times),
       skill: Evidence.skill(error: run.combinedError, naive: run.naiveError),
       intervalCoverage: zip(request.levels, run.errorModel.coverage(levels: request.levels)).map {
         MeasuredCoverage(level: $0, coverage: $1)
@@ -114,12 +147,17 @@ struct ForecastDraft {
   }
 
   private func crossings(
-    _ run: EngineRun, whole: [Double], normaliser: Normaliser, times: [Timestamp]
+    _ run: EngineRun, normal: [Double], normaliser: Normaliser, times: [Timestamp]
   ) -> [CrossingForecast] {
-    request.thresholds.map { threshold in
+    let few = FewValues(normal)
+    return request.thresholds.map { threshold in
       let level = Threshold(
         limit: normaliser.normalised(threshold.limit), direction: threshold.direction)
-      let all = ErrorPaths.crossing(forecast: whole, run: run, threshold: level)
+      var all = ErrorPaths.crossing(forecast: run.path, run: run, threshold: level)
+      let last = history.values.last ?? 0
+      if let few, let walk = passing(threshold, few, from: last, normaliser, steps: all.count) {
+        all = zip(all, walk).map(max)
+      }
       let probabilities = Array(all.suffix(steps))
       return CrossingForecast(
         threshold: threshold, probabilityByStep: probabilities, times: times,

@@ -1,5 +1,5 @@
 public import TSQCore
-internal import TSQForecast
+public import TSQForecast
 public import TSQQuery
 
 /// Samples from a store opened in this process.
@@ -20,6 +20,18 @@ public struct EmbeddedSource: SampleSource {
     guard case .matrix(let found) = result.value else { return SeriesHistory() }
     return SeriesHistory(
       found.first { $0.labels == series }?.columns ?? SampleColumns(), warnings: result.warnings)
+  }
+
+  /// Bucket means or peaks of one series, from block summaries as far as they reach.
+  public func grid(
+    of series: Labels, in range: TimeRange, stepNanoseconds: Int64,
+    aggregation: BucketAggregation
+  ) async throws -> SeriesGridHistory? {
+    let result = try engine.grids(
+      series.exactSelector, in: range, stepNanoseconds: stepNanoseconds, aggregation: aggregation)
+    guard let found = result.series.first(where: { $0.labels == series }) else { return nil }
+    return SeriesGridHistory(
+      grid: found.grid, warnings: result.warnings, statistics: result.statistics)
   }
 
   /// A PromQL expression at one instant.

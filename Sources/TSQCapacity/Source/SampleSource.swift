@@ -1,4 +1,5 @@
 public import TSQCore
+public import TSQForecast
 public import TSQQuery
 
 /// Where capacity answers get their samples from.
@@ -15,6 +16,15 @@ public protocol SampleSource: Sendable {
   /// Damage is no error: what is readable is given, and the warnings name what is missing.
   func history(of series: Labels, in range: TimeRange) async throws -> SeriesHistory
 
+  /// Bucket means or peaks of one series of levels, from summaries where blocks lie whole in a
+  /// bucket; `nil` where the source has only samples.
+  ///
+  /// The range's end is the last bucket's label; the step is positive.
+  func grid(
+    of series: Labels, in range: TimeRange, stepNanoseconds: Int64,
+    aggregation: BucketAggregation
+  ) async throws -> SeriesGridHistory?
+
   /// A PromQL expression at one instant.
   func instant(_ expression: String, at time: Timestamp) async throws -> QueryResult
 
@@ -25,6 +35,24 @@ public protocol SampleSource: Sendable {
 
   /// The least-squares line of each series a selector names, from summaries where the source has them.
   func trends(_ selector: String, in range: TimeRange) async throws -> TrendAnswer
+}
+
+extension SampleSource {
+  /// None: a source that is far away sends samples.
+  public func grid(
+    of series: Labels, in range: TimeRange, stepNanoseconds: Int64,
+    aggregation: BucketAggregation
+  ) async throws -> SeriesGridHistory? { nil }
+}
+
+/// One series' history on a grid as far as it could be read.
+public struct SeriesGridHistory: Sendable {
+  /// Its buckets; none where it has no finite sample in the range.
+  public var grid: HistoryGrid
+  /// What is missing and why; empty where nothing is.
+  public var warnings: [String]
+  /// What was read for it.
+  public var statistics: QueryStatistics
 }
 
 /// The samples of one series as far as they could be read.

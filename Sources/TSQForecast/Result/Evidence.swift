@@ -30,9 +30,7 @@ enum Evidence {
   }
 
   private static func records(_ run: EngineRun, _ normaliser: Normaliser) -> [ModelRecord] {
-    let ranges = (0..<run.plan.forecastSteps).map { run.plan.range(ofStep: $0) }
-    var share = [Double](repeating: 0, count: run.shares.count)
-    for range in ranges { share[range] += 1 / Double(max(ranges.count, 1)) }
+    let share = stepShares(run.plan)
     let records = run.names.indices.map { index in
       let weights = run.shares.map { $0[index] }
       return ModelRecord(
@@ -46,13 +44,21 @@ enum Evidence {
     return records.sorted { ($0.error, $0.name) < ($1.error, $1.name) }
   }
 
-  /// The combination's largest members in words.
+  /// The share of the forecast's steps that lie in each horizon range.
+  private static func stepShares(_ plan: BacktestPlan) -> [Double] {
+    let edges = plan.edges(within: plan.forecastSteps)
+    return zip(edges, edges.dropFirst()).map {
+      Double($1 - $0) / Double(max(plan.forecastSteps, 1))
+    }
+  }
+
+  /// The combination's largest members in words; a weight is the mean over the forecast's steps.
   static func words(_ run: EngineRun) -> String {
+    let share = stepShares(run.plan)
     var parts: [(name: String, weight: Double)] = []
     for index in run.names.indices {
-      var sum = 0.0
-      for range in run.shares { sum += range[index] / Double(run.shares.count) }
-      if sum > 0 { parts.append((run.names[index], sum)) }
+      let weight = zip(run.shares, share).reduce(0) { $0 + $1.0[index] * $1.1 }
+      if weight > 0 { parts.append((run.names[index], weight)) }
     }
     parts.sort { ($0.weight, $1.name) > ($1.weight, $0.name) }
     let shown = parts.prefix(4).map { "\($0.name) \(NumberWords.percent($0.weight))" }

@@ -26,6 +26,9 @@ public struct ForecastPoint: Hashable, Sendable {
   /// It minimises absolute error, so it is a median rather than a mean.
   public var mean: Double
   /// One interval per requested level, in the order asked; each contains `mean`.
+  ///
+  /// None where a handful of equal values says nothing about how far the next may lie; the verdict is
+  /// unknown then.
   public var intervals: [PredictionInterval]
 
   /// A point from its parts.

@@ -37,6 +37,10 @@ struct BacktestCommand: AsyncParsableCommand {
   @Flag(help: "With --tasks: show no naive forecast where a gate says UNKNOWN; to judge the gates.")
   var ungated = false
 
+  @Option(
+    help: "With --tasks: a constant of the method, NAME=VALUE; to cross-validate it. Repeatable.")
+  var set: [String] = []
+
   @Option(help: "How many past origins to forecast from, at most.")
   var folds = 12
 
@@ -63,12 +67,30 @@ struct BacktestCommand: AsyncParsableCommand {
       if answers != nil { throw ValidationError("--answers goes with --tasks") }
       if verdicts != nil { throw ValidationError("--verdicts goes with --tasks") }
       if ungated { throw ValidationError("--ungated goes with --tasks") }
+      if !set.isEmpty { throw ValidationError("--set goes with --tasks") }
     }
+  }
+
+  /// The constants of the method, as shipped but for what `--set` and `--ungated` say.
+  private func settings() throws -> EngineSettings {
+    var settings = EngineSettings()
+    settings.gated = !ungated
+    for word in set {
+      let parts = word.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, let value = Double(parts[1]), value.isFinite, abs(value) < 1e6,
+        settings.set(String(parts[0]), to: value)
+      else {
+        throw CommandFailure(
+          "`--set \(word)` names no constant and its value",
+          hint: "there are " + EngineSettings.adjustable.joined(separator: ", "))
+      }
+    }
+    return settings
   }
 
   func run() async throws {
     if let tasks {
-      try ForecastTasks(directory: tasks, levels: forecast.levels, gated: !ungated)
+      try ForecastTasks(directory: tasks, levels: forecast.levels, settings: settings())
         .run(answers: answers, verdicts: verdicts)
       return
     }
@@ -125,7 +147,7 @@ struct BacktestCommand: AsyncParsableCommand {
   private func row(_ labels: Labels?, _ history: SeriesHistory, _ origin: Timestamp) -> Row {
     let samples = history.samples
     let start = samples.times.min().map(Timestamp.init(nanoseconds:)) ?? origin
-    let request = forecast.request(origin: origin, since: start).bounded(by: samples)
+    let request = forecast.request(origin: origin, since: start).bounded(by: samples.values)
     let result = Backtest.run(samples, request, folds: folds)
     return Row(
       series: labels?.description, folds: result.folds.count, error: Self.finite(result.error),

@@ -24,8 +24,8 @@ struct ForecastTasks {
 
   let directory: String
   let levels: [Double]
-  /// Whether a forecast that fails a gate shows the naive one; off to judge the gates.
-  var gated = true
+  /// The constants of the method.
+  var settings = EngineSettings()
 
   /// Forecasts every task to standard output, answers the questions where a file is given, and
   /// lists the gates each task fails, with its skill and its time, where one is given for them.
@@ -44,7 +44,8 @@ struct ForecastTasks {
       let (forecast, milliseconds) = try forecast(task, asked)
       for (index, point) in forecast.points.enumerated() {
         let numbers = [point.mean] + point.intervals.flatMap { [$0.low, $0.high] }
-        let cells = numbers.map(NumberText.shortest).joined(separator: ",")
+        let empty = [String](repeating: "", count: max(1 + 2 * levels.count - numbers.count, 0))
+        let cells = (numbers.map(NumberText.shortest) + empty).joined(separator: ",")
         try out.writeLine(
           "\(task.series),\(task.origin),\(index + 1),\(ForecastRenderer.seconds(point.time)),\(cells)"
         )
@@ -75,8 +76,6 @@ struct ForecastTasks {
       throw CommandFailure("manifest.csv: origin \(task.origin) is out of range")
     }
     let samples = try HistoryFile.read(directory + "/" + task.file)
-    var settings = EngineSettings()
-    settings.gated = gated
     let step = task.intervalSeconds * 1_000_000_000
     let start = clock()
     let forecast = Forecaster.forecast(

@@ -66,7 +66,8 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
 
   func run() async throws {
     let renderer = ForecastRenderer(
-      format: output, explain: explain, withSeries: false, unit: forecast.unit.unit)
+      format: output, explain: explain, withSeries: false, unit: forecast.unit.unit,
+      levels: forecast.levels)
     var writer = ForecastWriter(renderer: renderer)
     if let input {
       let samples = try HistoryFile.read(input)
@@ -77,7 +78,8 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
       let origin = at?.resolve(now: Clock.wholeSecond()) ?? Timestamp(nanoseconds: last)
       let start = samples.times.min() ?? last
       let asked = request(origin, since: Timestamp(nanoseconds: start))
-      try writer.add(MadeForecast(nil, Forecaster.forecast(samples, asked.bounded(by: samples))))
+      let forecast = Forecaster.forecast(samples, asked.bounded(by: samples.values))
+      try writer.add(MadeForecast(nil, forecast))
     } else if let selector {
       try await predict(selector, &writer)
     }
@@ -122,11 +124,7 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
         while started < min(series.count, written + window) {
           let (place, labels) = (started, series[started])
           group.addTask {
-            let history = try await source.history(of: labels, in: range)
-            let samples = history.samples
-            warn(of: samples, name: labels.description)
-            let forecast = Forecaster.forecast(samples, request.bounded(by: samples))
-            return (place, MadeForecast(labels, forecast, warnings: history.warnings))
+            (place, try await forecast(labels, request, from: source, in: range))
           }
           started += 1
         }
@@ -140,6 +138,35 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
       }
     }
     progress.finish()
+  }
+
+  /// The shortest step whose buckets are asked of the store: about a thousand samples make a block,
+  /// most of a day at a sample a minute, so that shorter buckets cut nearly every block anyway.
+  private static let shortestSummaryStep: Int64 = 86_400_000_000_000
+
+  /// Forecasts one series: long buckets of levels come from block summaries, the rest from samples.
+  private func forecast(
+    _ labels: Labels, _ request: ForecastRequest, from source: any SampleSource,
+    in range: TimeRange
+  ) async throws -> MadeForecast {
+    if request.kind == .gauge, let step = request.stepNanoseconds, step >= Self.shortestSummaryStep,
+      let history = try await source.grid(
+        of: labels, in: range, stepNanoseconds: step, aggregation: request.aggregation)
+    {
+      let grid = history.grid
+      let times = grid.values.indices.map { grid.time(ofBucket: $0).nanoseconds }
+      let buckets = SampleColumns(times: times, values: grid.values)
+      warn(of: buckets, name: labels.description)
+      return MadeForecast(
+        labels, Forecaster.forecast(grid, request.bounded(by: grid.values)),
+        warnings: history.warnings, reading: StatisticsText.line(history.statistics))
+    }
+    let history = try await source.history(of: labels, in: range)
+    let samples = history.samples
+    warn(of: samples, name: labels.description)
+    return MadeForecast(
+      labels, Forecaster.forecast(samples, request.bounded(by: samples.values)),
+      warnings: history.warnings)
   }
 
   private func warn(of samples: SampleColumns, name: String) {

@@ -64,8 +64,10 @@ struct QueryCommand: AsyncParsableCommand {
 enum StatisticsText {
   /// One line: blocks answered from summaries beside blocks decoded, counted at the reader.
   static func line(_ statistics: QueryStatistics) -> String {
-    "\(statistics.series) series; \(statistics.blocksFromSummaries) blocks answered from summaries, "
-      + "\(statistics.blocksDecoded) blocks decoded, \(statistics.samplesDecoded) samples decoded, "
-      + "\(statistics.bytesRead) bytes read"
+    let blocks = CountText.text(statistics.blocksFromSummaries, "block")
+    let decoded = CountText.text(statistics.blocksDecoded, "block")
+    let samples = CountText.text(statistics.samplesDecoded, "sample")
+    return "\(statistics.series) series; \(blocks) answered from summaries, \(decoded) decoded, "
+      + "\(samples) decoded, \(statistics.bytesRead) bytes read"
   }
 }

@@ -82,10 +82,10 @@ struct ForecastOptions: ParsableArguments {
 
 extension ForecastRequest {
   /// The same request; where no unit says otherwise, what was never negative stays so.
-  func bounded(by samples: SampleColumns) -> ForecastRequest {
+  func bounded(by values: [Double]) -> ForecastRequest {
     guard bounds == .none else { return self }
     var request = self
-    request.bounds = .inferred(from: samples.values)
+    request.bounds = .inferred(from: values)
     return request
   }
 }

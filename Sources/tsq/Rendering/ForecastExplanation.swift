@@ -5,7 +5,8 @@ internal import TSQForecast
 /// What `--explain` says about how a forecast came to be.
 enum ForecastExplanation {
   /// The lines, most telling first.
-  static func lines(_ forecast: Forecast) -> [String] {
+  static func lines(_ made: MadeForecast) -> [String] {
+    let forecast = made.forecast
     let evidence = forecast.evidence
     var lines = [
       "history: \(CountText.text(evidence.historyBuckets, "bucket")), "
@@ -34,6 +35,7 @@ enum ForecastExplanation {
         "  \(record.name): "
           + String(format: "error %.4g\(skill), weight %.2f", record.error, record.weight))
     }
+    if let reading = made.reading { lines.append("read: \(reading)") }
     return lines
   }
 }

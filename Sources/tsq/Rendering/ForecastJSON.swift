@@ -80,7 +80,7 @@ struct ForecastJSON: Encodable {
           Interval(level: $0.level, low: $0.low, high: $0.high)
         })
     }
-    explanation = explain ? ForecastExplanation.lines(forecast) : nil
+    explanation = explain ? ForecastExplanation.lines(made) : nil
   }
 
   /// The object's text.

@@ -10,6 +10,8 @@ struct ForecastRenderer {
   /// Whether CSV has a `series` column: only where several series match.
   var withSeries: Bool
   let unit: MetricUnit
+  /// The levels of the intervals asked for.
+  let levels: [Double]
 
   /// Rows of a table: what fits a screen.
   ///
@@ -17,11 +19,11 @@ struct ForecastRenderer {
   private static let tableRows = 14
 
   /// What stands before the first forecast.
-  func head(_ forecast: Forecast) -> String {
+  func head() -> String {
     switch format {
     case .table, .md: ""
     case .json: "{\"forecasts\":["
-    case .csv: header(forecast)
+    case .csv: header()
     }
   }
 
@@ -32,8 +34,8 @@ struct ForecastRenderer {
   func text(_ made: MadeForecast, isFirst: Bool) throws -> String {
     let (labels, forecast) = (made.labels, made.forecast)
     switch format {
-    case .table: return (isFirst ? "" : "\n") + page(labels, forecast, table: \.text)
-    case .md: return (isFirst ? "" : "\n") + page(labels, forecast, table: \.markdown)
+    case .table: return (isFirst ? "" : "\n") + page(made, table: \.text)
+    case .md: return (isFirst ? "" : "\n") + page(made, table: \.markdown)
     case .json: return try (isFirst ? "" : ",") + ForecastJSON(made, explain).text()
     case .csv: return csv(labels, forecast)
     }
@@ -41,23 +43,25 @@ struct ForecastRenderer {
 
   // MARK: - CSV
 
-  private func levelNames(_ forecast: Forecast) -> [String] {
-    let levels = forecast.points.first?.intervals.map(\.level) ?? []
-    return levels.map { NumberText.shortest(($0 * 1e6).rounded() / 1e4) }
+  private func levelNames(_ levels: [Double]) -> [String] {
+    levels.map { NumberText.shortest(($0 * 1e6).rounded() / 1e4) }
   }
 
-  private func header(_ forecast: Forecast) -> String {
-    let levels = levelNames(forecast).flatMap { ["lo\($0)", "hi\($0)"] }
+  private func header() -> String {
+    let levels = levelNames(levels).flatMap { ["lo\($0)", "hi\($0)"] }
     let columns = (withSeries ? ["series"] : []) + ["timestamp", "mean"] + levels
     return columns.joined(separator: ",") + "\n"
   }
 
   private func csv(_ labels: Labels?, _ forecast: Forecast) -> String {
+    // Without intervals their columns stay empty.
+    let columns = 1 + 2 * levels.count
     let prefix = withSeries ? CSVText.field(labels?.description ?? "") + "," : ""
     return forecast.points.map { point in
       let numbers = [point.mean] + point.intervals.flatMap { [$0.low, $0.high] }
+      let empty = [String](repeating: "", count: max(columns - numbers.count, 0))
       return prefix + Self.seconds(point.time) + ","
-        + numbers.map(NumberText.shortest).joined(separator: ",") + "\n"
+        + (numbers.map(NumberText.shortest) + empty).joined(separator: ",") + "\n"
     }.joined()
   }
 
@@ -70,8 +74,9 @@ struct ForecastRenderer {
   // MARK: - Tables
 
   private func page(
-    _ labels: Labels?, _ forecast: Forecast, table kind: KeyPath<Table, String>
+    _ made: MadeForecast, table kind: KeyPath<Table, String>
   ) -> String {
+    let (labels, forecast) = (made.labels, made.forecast)
     var lines: [String] = []
     let name = labels?.description ?? "history"
     let title =
@@ -84,9 +89,12 @@ struct ForecastRenderer {
     }
     lines.append("model: \(forecast.model)\(quality(forecast))")
     lines += forecast.crossings.map { crossing($0, stepNanoseconds: forecast.stepNanoseconds) }
-    if explain { lines += ForecastExplanation.lines(forecast) }
+    if explain { lines += ForecastExplanation.lines(made) }
     guard !forecast.points.isEmpty else { return lines.joined(separator: "\n") + "\n" }
-    let levels = levelNames(forecast)
+    if let intervals = forecast.points.first?.intervals, intervals.isEmpty, !levels.isEmpty {
+      lines.append("no interval: one value or a few equal ones do not say how far the next may lie")
+    }
+    let levels = levelNames(forecast.points.first?.intervals.map(\.level) ?? [])
     var table = Table(["time", "#mean"] + levels.flatMap { ["#lo\($0)", "#hi\($0)"] })
     let every = max(1, (forecast.points.count + Self.tableRows - 1) / Self.tableRows)
     for (index, point) in forecast.points.enumerated() where (index + 1) % every == 0 {

@@ -8,8 +8,13 @@ struct MadeForecast: Sendable {
   let forecast: Forecast
   /// Damage in the history, in words.
   let warnings: [String]
+  /// What was read for it, where that was counted.
+  let reading: String?
 
-  init(_ labels: Labels?, _ forecast: Forecast, warnings: [String] = []) {
+  init(
+    _ labels: Labels?, _ forecast: Forecast, warnings: [String] = [], reading: String? = nil
+  ) {
+    self.reading = reading
     self.labels = labels
     self.forecast = forecast
     self.warnings = warnings
@@ -33,7 +38,7 @@ struct ForecastWriter {
     let forecast = made.forecast
     let name = made.labels.map { "\($0): " } ?? ""
     Diagnostic.warnOnce(made.warnings.map { name + "forecast from what is readable; \($0)" })
-    if count == 0 { try output.write(renderer.head(forecast)) }
+    if count == 0 { try output.write(renderer.head()) }
     try output.write(renderer.text(made, isFirst: count == 0))
     // CSV has no place for words: they must not be missing for that.
     if renderer.format == .csv {

@@ -88,4 +88,62 @@ import Testing
       #expect(outcome.output.contains(word), "\(word)")
     }
   }
+
+  @Test("--explain weighs the models as the header does")
+  func oneWeight() throws {
+    let outcome = try Program.run(
+      ["predict", "--input", "-", "--horizon", "168h", "--step", "1h", "--explain"],
+      input: PredictCommandTests.history())
+    let header = try #require(outcome.lines.first { $0.hasPrefix("model: weighted median of ") })
+    let members = header.dropFirst("model: weighted median of ".count)
+      .split(separator: ";")[0].replacing(" and ", with: ", ").split(separator: ", ")
+    var compared = 0
+    for member in members {
+      // Such as "ar-0.001 54.3 %"; the last may be "7 more".
+      let words = member.split(separator: " ")
+      guard words.last == "%", let said = Double(words[1]) else { continue }
+      let line = try #require(outcome.lines.first { $0.hasPrefix("  \(words[0]): ") })
+      let weight = try #require(line.split(separator: " ").last.flatMap { Double($0) })
+      #expect(abs(weight - said / 100) <= 0.0051, "\(line), \(header)")
+      compared += 1
+    }
+    #expect(compared >= 2)
+  }
+
+  @Test("days are forecast from block summaries, as from the samples themselves")
+  func daysFromSummaries() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "days-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let start = 1_767_225_600
+    let minutes = 40 * 1440
+    var (lines, history) = ("", "timestamp,value\n")
+    for minute in 0..<minutes {
+      let value = 50 + minute / 1440 % 7 * 3 + (minute &* 2_654_435_761) % 1000 / 100
+      lines += "m value=\(value) \(start + 60 * minute)\n"
+      history += "\(start + 60 * minute),\(value)\n"
+    }
+    let store = folder.appending(path: "store").path
+    let imported = try Program.run(
+      ["import", "--data", store, "--precision", "s", "-"], input: lines)
+    #expect(imported.code == 0, "\(imported.errors)")
+    #expect(try Program.run(["flush", "--data", store]).code == 0)
+    let asked = [
+      "--at", "\(start + 60 * minutes - 60)", "--days", "7", "--step", "1d", "-o", "csv",
+    ]
+    for more in [[], ["--peak"]] {
+      let stored = try Program.run(["predict", "m", "--data", store] + asked + more)
+      let given = try Program.run(["predict", "--input", "-"] + asked + more, input: history)
+      let numbers = [stored, given].map { outcome in
+        outcome.lines.dropFirst().flatMap { $0.split(separator: ",").compactMap { Double($0) } }
+      }
+      #expect(numbers[0].count == 7 * 6 && numbers[1].count == 7 * 6, "\(stored.errors)")
+      for (one, other) in zip(numbers[0], numbers[1]) { #expect(abs(one - other) < 1e-6) }
+    }
+    let explained = try Program.run(
+      ["predict", "m", "--data", store, "--explain"] + asked.dropLast(2))
+    let read = try #require(explained.lines.first { $0.hasPrefix("read: ") })
+    let blocks = read.split(separator: " ").compactMap { Int($0) }
+    // Series, blocks answered from summaries, blocks decoded: some lie whole in a day.
+    #expect(blocks.count >= 3 && blocks[1] > 10, "\(read)")
+  }
 }

@@ -94,6 +94,18 @@ struct BacktestTests {
     #expect(both[0] == both[1], "seed \(seed)")
   }
 
+  @Test("every adjustable constant can be set, and nothing else")
+  func namedSettings() {
+    for name in EngineSettings.adjustable {
+      var settings = EngineSettings()
+      let before = String(describing: settings)
+      #expect(settings.set(name, to: 0.75) && String(describing: settings) != before, "\(name)")
+      #expect(!settings.set(name, to: -1) && !settings.set(name, to: .nan), "\(name)")
+    }
+    var settings = EngineSettings()
+    #expect(!settings.set("folds", to: 3) && !settings.set("windowShare", to: 1))
+  }
+
   @Test("what only rises or only falls is told from what does both")
   func monotone() {
     let rising = Monotone((0..<50).map { Double($0 / 3) })

@@ -1,7 +1,8 @@
 import TSQCore
-import TSQForecast
 import TSQTestSupport
 import Testing
+
+@testable import TSQForecast
 
 /// Each gate fires where it should, says why in words, and never withholds the numbers.
 @Suite("Forecast gates")
@@ -39,6 +40,75 @@ struct ForecastGateTests {
       #expect(forecast.points.count == 24)
       for point in forecast.points { #expect(point.mean == 7) }
     }
+  }
+
+  @Test("a handful of equal values, or one, says nothing of how far the next may lie: no interval")
+  func noInterval() {
+    for values in [[7.0], [7, 7], [7, .nan, 7], [7, 7, 7, 7, 7]] {
+      let forecast = Properties.forecast(values)
+      #expect(!forecast.verdict.isTrusted)
+      for point in forecast.points { #expect(point.mean == 7 && point.intervals.isEmpty) }
+    }
+    // Enough equal values are known to be constant.
+    let constant = Properties.forecast([Double](repeating: 7, count: 60))
+    #expect(constant.verdict.isTrusted)
+    #expect(constant.points.allSatisfy { $0.intervals.count == 2 })
+  }
+
+  @Test("two values allow a wide interval: Student's t of one change, growing with the root")
+  func twoValues() throws {
+    let forecast = Properties.forecast([6.0, 7.0])
+    let first = try #require(forecast.points.first).intervals
+    // 3.0777 and 12.706 are the quantiles of one degree of freedom.
+    #expect(abs(first[0].high - (7 + 3.0777)) < 1e-3 && abs(first[0].low - (7 - 3.0777)) < 1e-3)
+    #expect(abs(first[1].high - (7 + 12.706)) < 1e-3)
+    #expect(abs(forecast.points[3].intervals[0].high - (7 + 2 * 3.0777)) < 1e-3)
+  }
+
+  @Test("a level a few changes away from a handful of values is passed as a random walk would")
+  func fewValuesCrossing() {
+    let values = [5.0, 7, 6, 8, 7]
+    var request = Properties.request(values.count)
+    request.thresholds = [Threshold(limit: 12), Threshold(limit: 2, direction: .below)]
+    let crossings = Forecaster.forecast(Synthetic.samples(values), request).crossings
+    // Changes of sizes 2, 1, 2, 1: Student's t with four degrees; the level is 3.16 of them away.
+    let t = 5 / (10.0 / 4).squareRoot()
+    let expected = FewValues(values)?.passing(distance: 5, steps: 1)[0] ?? 0
+    #expect(abs(Quantile.studentT(1 - expected / 2, degrees: 4) - t) < 1e-6)
+    #expect(crossings.allSatisfy { $0.probabilityByStep[0] >= expected - 1e-9 })
+    #expect(crossings.allSatisfy { $0.probability > 0.2 && $0.probability < 1 })
+  }
+
+  @Test("from a handful of values of a random walk the next lies inside as often as said")
+  func fewValues() {
+    for count in [2, 3, 6, 11] {
+      var inside = 0
+      let runs = 2000
+      for seed in 1...UInt64(runs) {
+        let changes = Synthetic.white(count, seed: seed)
+        var walk = [0.0]
+        for change in changes { walk.append((walk.last ?? 0) + change) }
+        let few = FewValues(Array(walk[..<count]))
+        if abs(changes[count - 1]) <= few?.reach(level: 0.8, steps: 1)[0] ?? 0 { inside += 1 }
+      }
+      // Three standard errors of 0.8 over 2,000 runs.
+      #expect(abs(Double(inside) / Double(runs) - 0.8) < 0.027, "\(count) values")
+    }
+  }
+
+  @Test("the naive forecast that a gate shows has the intervals of its own errors")
+  func naiveIntervals() {
+    // A steep line with gaps: the combination is nearly exact, the seasonal naive a day behind.
+    var values = (0..<600).map { Double($0) + Synthetic.wave($0) }
+    for index in values.indices where index % 3 != 0 { values[index] = .nan }
+    let forecast = Properties.forecast(values)
+    #expect(!forecast.verdict.isTrusted)
+    var held = 0
+    for (step, point) in forecast.points.enumerated() {
+      let truth = Double(600 + step) + Synthetic.wave(600 + step)
+      if point.intervals[1].low <= truth + 1, truth - 1 <= point.intervals[1].high { held += 1 }
+    }
+    #expect(held >= 20)
   }
 
   @Test("half the buckets must hold a sample")
