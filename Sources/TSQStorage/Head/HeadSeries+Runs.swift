@@ -13,9 +13,11 @@ extension HeadSeries {
   mutating func insert(
     _ times: Span<Int64>, _ values: Span<Double>, other: HeadSeries?
   ) -> (here: Int, elsewhere: Int) {
+    if times.count == 1, chunks.isEmpty { return insertSingly(times, values, other) }
+    unfold()
     guard HeadSeries.isAscending(times) else { return insertSingly(times, values, other) }
     var (here, elsewhere) = (0, 0)
-    let newestElsewhere = other?.chunks.last?.times.last
+    let newestElsewhere = other?.timeRange?.end.nanoseconds
     var start = 0
     while start < times.count {
       guard let gap = gap(for: times[start]) else {

@@ -11,17 +11,37 @@ struct HeadSeries: Sendable {
   static let chunkLimit = 256
 
   var chunks: [SampleColumns] = []
+  /// The only sample, and then there are no chunks: one of them takes 160 bytes, and in a burst of
+  /// new series most have no second sample.
+  private var lone: (time: Int64, value: Double)?
 
   /// Whether there are no samples.
-  var isEmpty: Bool { chunks.isEmpty }
+  var isEmpty: Bool { chunks.isEmpty && lone == nil }
 
   /// The number of samples.
   ///
   /// O(chunks).
-  var count: Int { chunks.reduce(0) { $0 + $1.count } }
+  var count: Int { chunks.reduce(lone == nil ? 0 : 1) { $0 + $1.count } }
+
+  /// The samples, the only one too, in ascending pieces.
+  var pieces: [SampleColumns] {
+    guard let lone else { return chunks }
+    return [SampleColumns(times: [lone.time], values: [lone.value])]
+  }
+
+  /// Puts the only sample into a chunk, where all others of the series are.
+  mutating func unfold() {
+    guard lone != nil else { return }
+    chunks = pieces
+    lone = nil
+  }
 
   /// First and last sample time, or `nil` while there is none.
   var timeRange: TimeRange? {
+    if let lone {
+      let time = Timestamp(nanoseconds: lone.time)
+      return TimeRange(start: time, end: time)
+    }
     guard let first = chunks.first?.times.first, let last = chunks.last?.times.last else {
       return nil
     }
@@ -33,10 +53,12 @@ struct HeadSeries: Sendable {
   /// - Returns: whether a sample of that time was here already and is replaced.
   /// - Complexity: O(1) for the newest sample, else O(log chunks + chunkLimit).
   mutating func insert(time: Int64, value: Double) -> Bool {
-    guard let newest = chunks.last?.times.last else {
-      chunks.append(SampleColumns(times: [time], values: [value]))
+    if lone == nil, chunks.isEmpty {
+      lone = (time, value)
       return false
     }
+    unfold()
+    guard let newest = chunks.last?.times.last else { return false }
     let last = chunks.count - 1
     if time > newest {
       if chunks[last].count < HeadSeries.chunkLimit {
@@ -103,6 +125,7 @@ struct HeadSeries: Sendable {
   ///
   /// O(1) for what is newer than everything here, else O(log n).
   func contains(time: Int64) -> Bool {
+    if let lone { return lone.time == time }
     guard let newest = chunks.last?.times.last, time <= newest,
       let chunk = lastChunk(startingBy: time)
     else { return false }
@@ -114,6 +137,7 @@ struct HeadSeries: Sendable {
   ///
   /// O(log n).
   func hasSamples(in range: TimeRange) -> Bool {
+    if let lone { return range.contains(Timestamp(nanoseconds: lone.time)) }
     let chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
     guard chunk < chunks.count else { return false }
     return !chunks[chunk].indices(in: range).isEmpty
@@ -123,6 +147,10 @@ struct HeadSeries: Sendable {
   ///
   /// O(log chunks + samples).
   func copy(in range: TimeRange, into columns: inout SampleColumns) {
+    if let lone {
+      guard range.contains(Timestamp(nanoseconds: lone.time)) else { return }
+      return columns.append(time: lone.time, value: lone.value)
+    }
     var chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
     while chunk < chunks.count, chunks[chunk].times[0] <= range.end.nanoseconds {
       let isWhole =
@@ -137,6 +165,7 @@ struct HeadSeries: Sendable {
   /// Removes the samples of a range, and returns how many they were.
   mutating func remove(in range: TimeRange) -> Int {
     guard hasSamples(in: range) else { return 0 }
+    unfold()
     var kept: [SampleColumns] = []
     var removed = 0
     for chunk in chunks {

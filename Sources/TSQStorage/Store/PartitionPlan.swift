@@ -35,7 +35,7 @@ struct PartitionPlan {
     for id in head.seriesIDs {
       guard let series = head.series(id) else { continue }
       var last: Int64?
-      for chunk in series.chunks {
+      for chunk in series.pieces {
         for partition in PartitionPlan.numbers(chunk.times, length: length)
         where partition != last {
           found[partition, default: []].append(id)

@@ -53,7 +53,7 @@ struct HeadSeriesTests {
       #expect(grouped.seriesIDs == plain.seriesIDs, "seed \(seed)")
       for id in plain.seriesIDs {
         #expect(columns(grouped, id) == columns(plain, id), "seed \(seed)")
-        let chunks = grouped.series(id)?.chunks ?? []
+        let chunks = grouped.series(id)?.pieces ?? []
         let isSound = chunks.allSatisfy { !$0.isEmpty && $0.count <= HeadSeries.chunkLimit }
         #expect(isSound, "seed \(seed)")
       }
@@ -92,7 +92,7 @@ struct HeadSeriesTests {
     #expect(series.count == model.count)
     #expect(series.timeRange?.start.nanoseconds == model.keys.min())
     #expect(series.timeRange?.end.nanoseconds == model.keys.max())
-    let isSmall = series.chunks.allSatisfy { $0.count <= HeadSeries.chunkLimit && !$0.isEmpty }
+    let isSmall = series.pieces.allSatisfy { $0.count <= HeadSeries.chunkLimit && !$0.isEmpty }
     #expect(isSmall, "seed \(seed)")
   }
 
