@@ -4,12 +4,6 @@ internal import TSQCore
 
 /// One series of a remote write request, decoded.
 struct RemoteSeries: Sendable {
-  /// One sample as it came.
-  struct Sample: Sendable {
-    let milliseconds: Int64
-    let value: Double
-  }
-
   /// The labels in the form that the key table looks them up by.
   enum LabelBytes: Sendable {
     case messages([Data])
@@ -17,7 +11,7 @@ struct RemoteSeries: Sendable {
   }
 
   private(set) var labels = LabelBytes.messages([])
-  private(set) var samples: [Sample] = []
+  private(set) var samples = RemoteSamples()
   private(set) var histogramCount = 0
   private(set) var exemplarCount = 0
   /// Why nothing of it can be stored, as far as that is known without its labels.
@@ -30,9 +24,9 @@ struct RemoteSeries: Sendable {
   /// A series of 1.0.
   init(version1 message: Data) {
     do {
-      let series = try RemoteWrite1TimeSeries(serializedBytes: message)
+      let series = try RemoteSeriesMessage1(serializedBytes: message)
       labels = .messages(series.labels)
-      samples = series.samples.map { Sample(milliseconds: $0.timestamp, value: $0.value) }
+      samples = series.samples
       histogramCount = series.histograms.count
       exemplarCount = series.exemplars.count
     } catch {
@@ -41,10 +35,10 @@ struct RemoteSeries: Sendable {
   }
 
   /// A series of 2.0, whose labels are places in the request's symbols.
-  init(version2 message: Data, symbols: [Data]) {
+  init(version2 message: Data, symbols: [Data], limits: LineProtocolLimits) {
     do {
-      let series = try RemoteWrite2TimeSeries(serializedBytes: message)
-      samples = series.samples.map { Sample(milliseconds: $0.timestamp, value: $0.value) }
+      let series = try RemoteSeriesMessage2(serializedBytes: message)
+      samples = series.samples
       histogramCount = series.histograms.count
       exemplarCount = series.exemplars.count
       let isPaired = series.labelsRefs.count.isMultiple(of: 2)
@@ -53,6 +47,9 @@ struct RemoteSeries: Sendable {
         damaged = Self.damaged(series.labelsRefs, symbols)
         return
       }
+      // Before anything is put together: a megabyte of text may be named a million times.
+      reason = RemoteSeries.fault(series.labelsRefs, symbols, limits)
+      if reason != nil { return }
       var key = LabelKey()
       for place in series.labelsRefs {
         key.open()
@@ -60,12 +57,22 @@ struct RemoteSeries: Sendable {
         key.close()
       }
       labels = .key(key)
-      if series.hasMetadata {
-        declared = RemoteMetadata.one(series.metadata, of: key, symbols: symbols)
+      if let metadata = series.metadata {
+        declared = RemoteMetadata.one(metadata, of: key, symbols: symbols)
       }
     } catch {
       beUnreadable()
     }
+  }
+
+  /// Why labels are too many or too long as a line's would be, or `nil`.
+  private static func fault(
+    _ places: [UInt32], _ symbols: [Data], _ limits: LineProtocolLimits
+  ) -> RejectReason? {
+    // The metric name is no label of its own.
+    if places.count > 2 * (limits.labelsPerSeries + 1) { return .tooManyLabels }
+    let byteCount = places.reduce(0) { $0 + symbols[Int($1)].count }
+    return byteCount > limits.lineBytes ? .labelTooLong : nil
   }
 
   /// A message that cannot be read counts as one rejected line: what it held is not known.

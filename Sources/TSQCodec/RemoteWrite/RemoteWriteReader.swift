@@ -24,9 +24,9 @@ public struct RemoteWriteError: Error, Hashable, Sendable, CustomStringConvertib
 public struct RemoteWriteReader: Sendable {
   /// Bytes that a decoded request may take for each of its own, at most.
   ///
-  /// An empty sample is two bytes on the wire and 32 in memory, and arrays grow by doubling. Whoever
-  /// bounds memory counts this many times the request.
-  public static let memoryFactor = 24
+  /// An empty text or sample is two bytes on the wire and 16 in memory, and while an array doubles
+  /// there are two of it. Whoever bounds memory counts this many times the request.
+  public static let memoryFactor = 16
 
   /// Why a call returned.
   public enum Stop: Hashable, Sendable {
@@ -127,7 +127,8 @@ public struct RemoteWriteReader: Sendable {
     let message = request.series[place]
     switch request {
     case .one: series = RemoteSeries(version1: message)
-    case .two(_, let symbols): series = RemoteSeries(version2: message, symbols: symbols)
+    case .two(_, let symbols):
+      series = RemoteSeries(version2: message, symbols: symbols, limits: limits)
     }
   }
 
@@ -149,12 +150,13 @@ public struct RemoteWriteReader: Sendable {
     if sample == 0, histograms == 0, let metadata = series.declared { note(metadata) }
     while sample < series.samples.count {
       guard batch.hasRoom else { return .batchFull }
-      let next = series.samples[sample]
-      let (time, overflow) = next.milliseconds.multipliedReportingOverflow(by: 1_000_000)
+      let value = series.samples.values[sample]
+      let (time, overflow) = series.samples.milliseconds[sample]
+        .multipliedReportingOverflow(by: 1_000_000)
       number += 1
       sample += 1
       if let known, !overflow {
-        batch.accept(key: known, time: time, value: next.value, number: number, bytes: 0..<0)
+        batch.accept(key: known, time: time, value: value, number: number, bytes: 0..<0)
       } else {
         reject(reason ?? .badTimestamp, series, next, &batch)
       }

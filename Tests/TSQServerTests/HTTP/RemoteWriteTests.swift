@@ -101,6 +101,72 @@ struct RemoteWriteTests {
     }
   }
 
+  @Test("2.0: a request with everything that the specification has is stored, or counted as not")
+  func versionTwoWhole() async throws {
+    try await withServer { running in
+      let texts = ["", "__name__", "hits_total", "job", "a", "Requests.", "trace_id", "0815", "h"]
+      let symbols = texts.flatMap { Wire.bytes(4, Array($0.utf8)) }
+      let bits = (0..<8).map { UInt8(truncatingIfNeeded: (0.5).bitPattern >> (8 * $0)) }
+      let double = Wire.varint(2 << 3 | 1) + bits
+      let exemplar = Wire.bytes(4, Wire.bytes(1, [6, 7]) + double + Wire.number(3, 1000))
+      // A counter's description, and since when it counts: of the series, and of a sample.
+      let metadata = Wire.bytes(5, Wire.number(1, 1) + Wire.number(3, 5) + Wire.number(4, 0))
+      let started = Wire.bytes(
+        2, Wire.varint(1 << 3 | 1) + bits + Wire.number(2, 2000) + Wire.number(3, 900))
+      let counter = Wire.bytes(
+        5,
+        Wire.bytes(1, [1, 2, 3, 4]) + Wire.sample(3, 1000) + started + exemplar + metadata
+          + Wire.number(6, 900))
+      // Schema 3, a count, a sum and a time, as a native histogram has them.
+      let histogram = Wire.bytes(
+        3,
+        Wire.number(1, 9) + Wire.varint(3 << 3 | 1) + bits + Wire.number(4, 6)
+          + Wire.number(15, 1000))
+      let native = Wire.bytes(5, Wire.bytes(1, [1, 8]) + histogram)
+      let headers = Self.two.merging(
+        ["x-prometheus-remote-write-version": "2.0.0", "user-agent": "test"]) { $1 }
+      let answer = try await write(running, symbols + counter + native, headers)
+      #expect(answer.status == 400, "\(answer.text)")
+      #expect(written(answer) == "2")
+      for kind in ["Histograms", "Exemplars"] {
+        #expect(answer.header("X-Prometheus-Remote-Write-\(kind)-Written") == "0")
+      }
+      let told = try await ledger(running)
+      #expect(told.total.isBalanced)
+      #expect(told.total.rejected_by_reason == ["native-histogram": 1])
+      #expect(told.total.stored == 2)
+      #expect(told.total.ignored == 1)
+      let last = try await running.ask(.get, "/api/v1/query?query=hits_total&time=2")
+      #expect(last.text.contains("\"value\":[2,\"0.5\"]"), "\(last.text)")
+      let described = try await running.ask(.get, "/api/v1/metadata")
+      #expect(described.text.contains("\"counter\"") && described.text.contains("Requests."))
+      // Without the histogram nothing is left to complain of.
+      let good = try await write(running, symbols + counter, headers)
+      #expect(good.status == 204)
+      #expect(written(good) == "2")
+    }
+  }
+
+  @Test("2.0: a few bytes that name a long symbol many times make no long series")
+  func symbolBomb() async throws {
+    try await withServer { running in
+      let long = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+      let symbols =
+        Wire.bytes(4, []) + Wire.bytes(4, Array("__name__".utf8)) + Wire.bytes(4, Array("m".utf8))
+        + Wire.bytes(4, long)
+      let wide = Wire.bytes(
+        5, Wire.bytes(1, [1, 2] + [UInt8](repeating: 3, count: 1_000_000)) + Wire.sample(1, 1000))
+      let tall = Wire.bytes(5, Wire.bytes(1, [1, 2, 3, 3]) + Wire.sample(1, 1000))
+      let good = Wire.bytes(5, Wire.bytes(1, [1, 2]) + Wire.sample(1, 1000))
+      let answer = try await write(running, symbols + wide + tall + good, Self.two)
+      #expect(answer.status == 400)
+      #expect(written(answer) == "1")
+      #expect(
+        try await ledger(running).total.rejected_by_reason
+          == ["too-many-labels": 1, "label-too-long": 1])
+    }
+  }
+
   @Test("A partly bad request keeps its good samples and is never answered with 2xx")
   func partial() async throws {
     try await withServer { running in
