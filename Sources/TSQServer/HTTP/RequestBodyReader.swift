@@ -1,5 +1,6 @@
 internal import Hummingbird
 internal import NIOCore
+internal import NIOPosix
 internal import TSQCodec
 
 /// Why a request's body was not taken.
@@ -37,8 +38,15 @@ struct RequestBodyReader: Sendable {
     case nil, "", "identity":
       return try await use(body)
     case "gzip", "x-gzip":
-      let plain = try inflate(body, &lease)
+      let packed = body
       body.clear()
+      // Not on the cooperative threads: a bomb takes a tenth of a second to be known as one, and a
+      // few of them at once would hold up every other request for that long.
+      let (plain, own) = try await NIOThreadPool.singleton.runIfActive { [self] in
+        try inflate(packed)
+      }
+      var inflated = own
+      defer { inflated.end() }
       return try await use(plain)
     case let other?:
       throw BodyError.unknownEncoding(other, wanted: "gzip or none")
@@ -85,6 +93,18 @@ struct RequestBodyReader: Sendable {
   }
 
   /// Inflates piece by piece, so that a bomb is noticed before it has taken memory.
+  ///
+  /// - Returns: the bytes and what was taken of the budget for them.
+  private func inflate(_ body: ByteBuffer) throws -> (ByteBuffer, Lease) {
+    var lease = Lease(budget: budget)
+    do {
+      return (try inflate(body, &lease), lease)
+    } catch {
+      lease.end()
+      throw error
+    }
+  }
+
   private func inflate(_ body: ByteBuffer, _ lease: inout Lease) throws -> ByteBuffer {
     var plain = ByteBuffer()
     do {
@@ -102,7 +122,7 @@ struct RequestBodyReader: Sendable {
   }
 
   /// Bytes taken from the budget for one request.
-  private struct Lease {
+  private struct Lease: Sendable {
     let budget: ByteBudget
     private var taken = 0
 
