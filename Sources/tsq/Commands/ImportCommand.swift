@@ -109,6 +109,8 @@ struct ImportCommand: AsyncParsableCommand {
 
   private func parser() throws -> any LineParsing {
     if format == .csv { return CSVParser(single: try singleSeries()) }
+    // A server's dead letters of this format need a reader of their own.
+    if format == .openmetrics { return OpenMetricsLetters() }
     return format.lineFormat.parser(precision: precision.unit)
   }
 

@@ -88,6 +88,10 @@ import Testing
     let rows = "a,1,1\nb,x,2\n"
     let path = "/api/v1/tsq/import?format=csv"
     #expect(try HTTP.post(port: server.httpPort, path, body: rows).status == 400)
+    // Three letters: two lines, and the end that is missing.
+    let metrics = "# TYPE a gauge\na x 1\nb{q} 1 2\n"
+    let named = "/api/v1/tsq/import?format=openmetrics"
+    #expect(try HTTP.post(port: server.httpPort, named, body: metrics).status == 400)
     server.stop()
     let letters = folder.path("store") + "/dead-letters"
     for (place, format, mend, count) in [
@@ -99,6 +103,13 @@ import Testing
         }, 2
       ),
       (letters + "/csv", "csv", { $0.replacingOccurrences(of: "b,x,2", with: "b,2,2") }, 1),
+      (
+        letters + "/openmetrics", "openmetrics",
+        {
+          $0.replacingOccurrences(of: "a x 1", with: "a 3 1")
+            .replacingOccurrences(of: "b{q}", with: "b")
+        }, 2
+      ),
     ] as [(String, String, (String) -> String, Int)] {
       let names = try FileManager.default.contentsOfDirectory(atPath: place)
       let name = try #require(names.first { $0.hasSuffix(".lines") })
