@@ -15,6 +15,8 @@ meanwhile (`others`): times mean something only where that is near 0. A scenario
 - the lines in the ledger are not as many as were sent, or a reason is missing,
 - a good write is refused, or cannot be read back at the end.
 
+`power-cut` puts the store on a file system in a file and looks at copies of that file, so it needs to be
+allowed to mount one (as root, with loop devices); elsewhere it prints SKIP, which is not a pass.
 --quick makes everything small: a smoke test of half a minute. The exit code is 1 where one failed.
 """
 import argparse, gzip, http.client, json, os, random, re, resource, signal, socket, subprocess
@@ -24,16 +26,21 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MB = 1_000_000
 
 
+class Skip(Exception):
+    """This machine does not let the scenario run."""
+
+
 class Server:
-    def __init__(self, options, folder, arguments=()):
+    def __init__(self, options, folder, arguments=(), disk=None):
         self.options, self.folder, self.arguments = options, folder, list(arguments)
+        self.disk, self.data = disk, (disk.path if disk else folder) + "/store"
         self.start()
 
     def start(self):
         out = self.folder + "/out"
         with open(out, "w") as stdout, open(self.folder + "/log", "a") as log:
             self.child = subprocess.Popen(
-                [self.options.tsq, "serve", "--data", self.folder + "/store", "--line-protocol",
+                [self.options.tsq, "serve", "--data", self.data, "--line-protocol",
                  "127.0.0.1:0", "--http", "127.0.0.1:0", *self.arguments], stdout=stdout,
                 stderr=log)
         while open(out).read().count("\n") < 2:
@@ -213,6 +220,92 @@ def kill_9(server, beside, size):
     return Outcome(lines=0, note=f"{acknowledged:,} acknowledged lines, all there after 3 kills")
 
 
+class Disk:
+    """A file system in a file; a copy of the file is what a power cut leaves of the disk."""
+
+    def __init__(self, folder, original=None):
+        self.image, self.path = folder + "/image", folder + "/disk"
+        if original:
+            self.shell("cp", "--sparse=always", original, self.image)
+        else:
+            self.shell("truncate", "-s", "512M", self.image)
+            self.shell("mkfs.ext4", "-q", "-F", "-m", "0", self.image)
+        os.makedirs(self.path, exist_ok=True)
+        self.shell("mount", "-o", "loop", self.image, self.path)
+
+    def end(self):
+        self.shell("umount", self.path)
+
+    @staticmethod
+    def shell(*command):
+        # A user's path may lack the folders of `mount` and `mkfs`.
+        path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+        try:
+            run = subprocess.run(
+                command, env={"PATH": path}, stdin=subprocess.DEVNULL, capture_output=True)
+        except FileNotFoundError as error:
+            raise Skip(f"there is no {error.filename}")
+        if run.returncode:
+            words = run.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise Skip(f"{command[0]} is not permitted here: {' '.join(words)}")
+
+
+def power_cut(server, beside, size):
+    """Three times under load: the disk as it is without what was never synced, and a server on it."""
+    stop, acknowledged, sent, failures = threading.Event(), [0], [0], []
+
+    def send():
+        try:
+            link = server.connect()
+            link.sendall(b"# tsq ack=durable\n")
+            replies = link.makefile()
+            while not stop.is_set():
+                number = sent[0]
+                lines = "".join(f"cut n={n} {n + 1}\n" for n in range(number, number + 100))
+                sent[0] = number + 100
+                link.sendall(f"{lines}# tsq sync {number}\n".encode())
+                assert replies.readline().startswith(f"ok {number} lines=100 "), "not acknowledged"
+                acknowledged[0] = sent[0]
+            link.close()
+        except Exception as error:
+            failures.append(error)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    lost = 0
+    try:
+        for cut in range(3):
+            time.sleep(0.4 if size.quick else 2)
+            # A file that nobody syncs: the copy is worth something only if it loses this.
+            with open(f"{server.disk.path}/unsynced-{cut}", "wb") as witness:
+                witness.write(b"7" * 100_000)
+            beside.paused.set()
+            server.child.send_signal(signal.SIGSTOP)
+            time.sleep(0.05)
+            promised = acknowledged[0]
+            with tempfile.TemporaryDirectory(prefix="tsq-stress-") as folder:
+                disk = Disk(folder, server.disk.image)
+                server.child.send_signal(signal.SIGCONT)
+                beside.paused.clear()
+                try:
+                    survived = f"{disk.path}/unsynced-{cut}"
+                    lost += not os.path.exists(survived) or os.path.getsize(survived) != 100_000
+                    after = Server(server.options, folder, server.arguments, disk)
+                    found = after.count("cut_n")
+                    after.stop()
+                finally:
+                    disk.end()
+            assert found >= promised, f"{promised} acknowledged, {found} there after the cut"
+    finally:
+        server.child.send_signal(signal.SIGCONT)
+        stop.set()
+        sender.join()
+    assert not failures, f"the sender: {failures[0]}"
+    assert lost, "no cut lost what was not synced: they were no power cuts"
+    return Outcome(
+        lines=sent[0], note=f"{acknowledged[0]:,} acknowledged lines, all there after 3 cuts")
+
+
 def stopped(server, beside, size):
     """SIGSTOP under load, SIGCONT: everything sent meanwhile arrives."""
     link = server.connect()
@@ -244,30 +337,37 @@ def stalled(server, beside, size):
 
 
 def deaf(server, beside, size):
-    """Senders that ask for replies and never read them are cut off."""
-    sent, sizes = [], size(20, 4)
+    """Senders that ask for replies and never read them are cut off, however slowly they are read."""
+    sent, cut, sizes = [], [], size(20, 4)
+    until = time.monotonic() + size(120, 30)
 
     def work(_):
         link = server.connect()
         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        link.settimeout(size(20, 10))
-        order, count = b"# tsq ack=durable\n", 0
-        piece = b"".join(b"deaf n=\n# tsq sync %d\n" % n for n in range(100))
+        link.sendall(b"# tsq ack=durable\n")
+        piece, count = b"".join(b"deaf n=\n# tsq sync %d\n" % n for n in range(100)), 0
         try:
-            link.sendall(order)
-            while count < 2_000_000:
+            while time.monotonic() < until:
+                # A send that waits is one that the server does not read yet, no more.
+                link.settimeout(max(0.1, until - time.monotonic()))
                 link.sendall(piece)
                 count += 100
-        except OSError:
+        except TimeoutError:
             pass
+        except ConnectionError:
+            cut.append(count)
         sent.append(count)
         link.close()
 
+    start = time.monotonic()
     threads(sizes, work)
+    took = time.monotonic() - start
     time.sleep(0.5)
+    assert len(cut) == sizes, f"{len(cut)} of {sizes} cut off"
     closed = server.settled()[1]["slow_readers"]
-    assert closed == sizes, f"{closed} of {sizes} cut off"
-    return Outcome(reasons={"bad-field-value": None}, note=f"{closed} cut off as slow readers")
+    assert closed == sizes, f"{closed} of {sizes} counted as slow readers"
+    return Outcome(reasons={"bad-field-value": None},
+                   note=f"{closed} cut off as slow readers in {took:.0f} s")
 
 
 def loris(server, beside, size):
@@ -468,7 +568,7 @@ def million_series(server, beside, size):
 
 
 SCENARIOS = {
-    "kill-9": kill_9, "sigstop": stopped, "stall-mid-line": stalled, "never-reads-replies": deaf,
+    "kill-9": kill_9, "power-cut": power_cut, "sigstop": stopped, "stall-mid-line": stalled, "never-reads-replies": deaf,
     "slow-loris": loris, "idle-connections": idle, "long-line": long_line, "garbage": garbage,
     "gzip-bomb": gzip_bomb, "snappy-bomb": snappy_bomb, "ten-thousand-labels": labels,
     "bad-utf8-duplicate-tags": bad_text, "far-future": future, "million-series": million_series,
@@ -488,9 +588,17 @@ def run(name, options, size):
     if name == "million-series":
         arguments = ["--series-limit", str(size(1_000_000, 20_000))]
     with tempfile.TemporaryDirectory(prefix="tsq-stress-") as folder:
-        server = Server(options, folder, arguments)
-        problems = []
+        disk = None
+        if name == "power-cut":
+            try:
+                disk = Disk(folder)
+            except Skip as reason:
+                print(f"{name:24} SKIP: {reason}", flush=True)
+                return True
+            arguments = ["--free-space-floor", str(MB)]
+        server, problems = None, []
         try:
+            server = Server(options, folder, arguments, disk)
             # Warm: the first request of a process costs more than any later one.
             for _ in range(20):
                 server.request("POST", "/write", f"beside n=0i {time.time_ns()}\n")
@@ -534,7 +642,10 @@ def run(name, options, size):
                   f"{'FAIL: ' + '; '.join(problems) if problems else 'ok'}"
                   f"{' (' + outcome.note + ')' if outcome.note else ''}", flush=True)
         finally:
-            server.stop()
+            if server:
+                server.stop()
+            if disk:
+                disk.end()
     return not problems
 
 
