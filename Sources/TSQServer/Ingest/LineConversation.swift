@@ -112,7 +112,11 @@ struct LineConversation {
   /// Whether the sender asked for replies.
   var isAcknowledging: Bool { session.isAcknowledging }
 
+  /// Whether the sender ever asked for a reply: what it sends must not wait.
+  private(set) var isAnswering = false
+
   private mutating func work(end: LineProtocolParser.InputEnd) async {
+    var turn = 0
     while true {
       let stretch = center.workers.parse(
         &input, buffer, receivedAt: Timestamp.now.nanoseconds, end: end)
@@ -126,9 +130,18 @@ struct LineConversation {
       }
       // Rejected lines and orders wait for nothing: without this a sender of nothing else would keep
       // its thread for a whole read, and with some of them every request would wait for seconds.
-      await Task.yield()
+      turn += stretch.consumed + LineConversation.orderCost
+      if turn >= LineConversation.turnBytes {
+        turn = 0
+        await Task.yield()
+      }
     }
   }
+
+  /// What a sender may do before others have their turn, in bytes parsed: below a millisecond.
+  private static let turnBytes = 64 << 10
+  /// An order or the end of a stretch costs as much as so many bytes of lines.
+  private static let orderCost = 4 << 10
 
   private mutating func reject(_ lines: [ParsedStretch.Rejected]) {
     guard !lines.isEmpty else { return }
@@ -184,7 +197,9 @@ struct LineConversation {
 
   private mutating func obey(_ control: ControlLine) async {
     switch control {
-    case .acknowledge(let isOn): session.acknowledge(isOn)
+    case .acknowledge(let isOn):
+      session.acknowledge(isOn)
+      isAnswering = isAnswering || isOn
     case .precision(let precision):
       if !input.parser.declare(precision),
         let text = session.answer(unknown: "precision=\(precision.rawValue)")
@@ -195,6 +210,7 @@ struct LineConversation {
     case .unknown(let words):
       if let text = session.answer(unknown: words) { reply(text) }
     case .sync(let id):
+      isAnswering = true
       await settle()
       if isUnsynced, !session.hasFailed {
         do throws(StoreError) {

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -8,6 +9,13 @@ final class ReadGauge: Sendable {
   private let open = Atomic<Int>(0)
   private let quiet = Atomic<Int>(0)
   private let isReading = Atomic<Bool>(false)
+  private let isAtOnce = Atomic<Bool>(false)
+
+  /// The sender waits for answers: none of its reads is put off any more.
+  func readAtOnce() { isAtOnce.store(true, ordering: .relaxed) }
+
+  /// Whether reads are never put off.
+  var readsAtOnce: Bool { isAtOnce.load(ordering: .relaxed) }
 
   /// The next bytes are asked for: whatever waits in the socket will be read.
   func askedForRead() { isReading.store(true, ordering: .sequentiallyConsistent) }
@@ -71,6 +79,9 @@ final class LineChannel: Sendable {
   /// Notes that one read was dealt with.
   func finishedRead() { gauge.finishedRead() }
 
+  /// Notes that the sender waits for answers.
+  func readAtOnce() { gauge.readAtOnce() }
+
   /// Asks the connection's event loop whether bytes came meanwhile.
   ///
   /// - Returns: how often in a row it was asked and nothing had come: an event loop that answers
@@ -110,7 +121,18 @@ final class LineChannel: Sendable {
   /// Closes the connection now; the first reason given stays.
   func close(_ why: CloseReason) {
     reason.withLock { if $0 == nil { $0 = why } }
-    channel.close(promise: nil)
+    guard why == .slowReader else { return channel.close(promise: nil) }
+    let channel = channel
+    // A plain close would wait behind the replies that nobody reads: the sender would never hear of
+    // it, and the system would keep them for minutes.
+    channel.eventLoop.execute {
+      guard let socket = channel as? any SocketOptionProvider else {
+        return channel.close(promise: nil)
+      }
+      socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in
+        channel.close(promise: nil)
+      }
+    }
   }
 
   /// Takes no more bytes; what was read is still dealt with and answered.

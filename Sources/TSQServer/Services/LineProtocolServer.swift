@@ -72,6 +72,8 @@ struct LineProtocolServer: Service {
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 1)
+      // The system would let megabytes of replies wait before it told us that nobody reads them.
+      .childChannelOption(.socketOption(.so_sndbuf), value: .init(replyBytes))
       .childChannelOption(
         .writeBufferWaterMark, value: .init(low: replyBytes / 2, high: replyBytes)
       )
@@ -135,6 +137,7 @@ struct LineProtocolServer: Service {
         do {
           for try await bytes in inbound {
             await conversation.receive(bytes)
+            if conversation.isAnswering { channel.readAtOnce() }
             channel.finishedRead()
             guard !conversation.isRefused else {
               reason = .unauthorized
@@ -188,35 +191,4 @@ struct IdleTimeout: Error {}
 struct Accepted: Sendable {
   let stream: LineChannel.Stream
   let gauge: ReadGauge
-}
-
-/// Counts reads, and ends a connection that was silent for too long.
-final class ReadWatcher: ChannelDuplexHandler {
-  typealias InboundIn = ByteBuffer
-  typealias InboundOut = ByteBuffer
-  typealias OutboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-  private let gauge: ReadGauge
-
-  init(gauge: ReadGauge) { self.gauge = gauge }
-
-  func read(context: ChannelHandlerContext) {
-    gauge.askedForRead()
-    context.read()
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    gauge.startedRead()
-    context.fireChannelRead(data)
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    guard event is IdleStateHandler.IdleStateEvent else {
-      return context.fireUserInboundEventTriggered(event)
-    }
-    // Held up by the store, not silent: nothing is read until its bytes are dealt with.
-    guard !gauge.isBusy else { return }
-    context.fireErrorCaught(IdleTimeout())
-    context.close(promise: nil)
-  }
 }
