@@ -40,8 +40,9 @@ import Testing
     for line in 0..<40 {
       let kind = Int.random(in: 0...5, using: &random)
       text += kind == 0 ? "" : Self.head + "bad-value\n"
-      text += ["m \(line) 1\n", "m x 1\n", "\n", "# TYPE m counter\n", "n_total 1 2\n"][
-        Int.random(in: 0...4, using: &random)]
+      text +=
+        ["m \(line) 1\n", "m x 1\n", "\n", "# TYPE m counter\n", "n_total 1 2\n"][
+          Int.random(in: 0...4, using: &random)]
     }
     text = Self.head + "bad-value\n" + text
     let bytes = Array(text.utf8)
