@@ -6,11 +6,22 @@ internal import SwiftProtobuf
 /// The generated message holds 32 bytes a sample, and a request of empty samples, two bytes each,
 /// would grow to ten times more than its columns. The bytes are still read by the library.
 struct RemoteSamples: Sendable {
-  private(set) var milliseconds: [Int64] = []
-  private(set) var values: [Double] = []
+  /// One sample as it came.
+  struct Sample: Sendable {
+    let milliseconds: Int64
+    let value: Double
+  }
+
+  private var milliseconds: [Int64] = []
+  private var values: [Double] = []
 
   /// The number of samples.
   var count: Int { milliseconds.count }
+
+  /// A sample by its place.
+  subscript(place: Int) -> Sample {
+    Sample(milliseconds: milliseconds[place], value: values[place])
+  }
 
   /// Reads the sample that the decoder stands at; both versions have the same message.
   mutating func read<D: SwiftProtobuf.Decoder>(_ decoder: inout D) throws {

@@ -150,13 +150,12 @@ public struct RemoteWriteReader: Sendable {
     if sample == 0, histograms == 0, let metadata = series.declared { note(metadata) }
     while sample < series.samples.count {
       guard batch.hasRoom else { return .batchFull }
-      let value = series.samples.values[sample]
-      let (time, overflow) = series.samples.milliseconds[sample]
-        .multipliedReportingOverflow(by: 1_000_000)
+      let next = series.samples[sample]
+      let (time, overflow) = next.milliseconds.multipliedReportingOverflow(by: 1_000_000)
       number += 1
       sample += 1
       if let known, !overflow {
-        batch.accept(key: known, time: time, value: value, number: number, bytes: 0..<0)
+        batch.accept(key: known, time: time, value: next.value, number: number, bytes: 0..<0)
       } else {
         reject(reason ?? .badTimestamp, series, next, &batch)
       }
@@ -201,7 +200,7 @@ public struct RemoteWriteReader: Sendable {
 
   /// Notes a rejected sample, or a histogram, which has no text of one line and becomes a comment.
   private mutating func reject(
-    _ reason: RejectReason, _ series: RemoteSeries, _ sample: RemoteSeries.Sample?,
+    _ reason: RejectReason, _ series: RemoteSeries, _ sample: RemoteSamples.Sample?,
     _ batch: inout LineBatch
   ) {
     let text = seriesText ?? series.text
