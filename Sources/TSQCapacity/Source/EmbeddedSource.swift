@@ -16,7 +16,8 @@ public struct EmbeddedSource: SampleSource {
 
   /// The raw samples of one series; damaged blocks leave a hole that the warnings name.
   public func history(of series: Labels, in range: TimeRange) async throws -> SeriesHistory {
-    let result = try engine.histories(series.exactSelector, in: range)
+    let result = try engine.histories(
+      series.exactSelector, in: range, hourly: .mean)
     guard case .matrix(let found) = result.value else { return SeriesHistory() }
     return SeriesHistory(
       found.first { $0.labels == series }?.columns ?? SampleColumns(), warnings: result.warnings)

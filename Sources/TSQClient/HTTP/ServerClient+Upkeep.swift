@@ -36,15 +36,19 @@ extension ServerClient {
   }
 
   /// Sets a retention rule; 0 seconds keeps for ever.
+  ///
+  /// - Parameters:
+  ///   - pattern: of metric names.
+  ///   - keepSeconds: how long samples are kept.
+  ///   - hourly: seconds that hourly values are kept, or `none`; `nil` leaves that as it is.
+  /// - Returns: all rules, as the server's JSON.
   public func setRetention(
-    pattern: String, resolutionSeconds: Int64, keepSeconds: Int64
+    pattern: String, keepSeconds: Int64, hourly: String?
   ) async throws(ServerClientError) -> Data {
     try await body(
       "/api/v1/tsq/retention", .POST,
-      [
-        ("pattern", pattern), ("resolution_seconds", String(resolutionSeconds)),
-        ("keep_seconds", String(keepSeconds)),
-      ])
+      [("pattern", pattern), ("keep_seconds", String(keepSeconds))]
+        + (hourly.map { [("hourly_keep_seconds", $0)] } ?? []))
   }
 
   /// Removes the retention rules of a pattern; the server's answer as JSON.

@@ -42,10 +42,14 @@ public struct ServerClient: Sendable {
   // MARK: - Queries
 
   /// Evaluates an expression at one instant; `nil` is now, by the server's clock.
+  ///
+  /// With `hourlyMeans` the raw samples of hours of which tsq has only hourly values are their means;
+  /// other stores know nothing of it.
   public func query(
-    _ expression: String, at time: Timestamp? = nil
+    _ expression: String, at time: Timestamp? = nil, hourlyMeans: Bool = false
   ) async throws(ServerClientError) -> RemoteAnswer {
     var form = [("query", expression)]
+    if hourlyMeans { form.append(("hourly", "mean")) }
     if let time { form.append(("time", ServerClient.text(time))) }
     return try await ask("/api/v1/query", form)
   }

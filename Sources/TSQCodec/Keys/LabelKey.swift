@@ -85,6 +85,7 @@ struct LabelKey: Sendable {
       if name(pair).count > limits.labelNameBytes || value(pair).count > limits.labelValueBytes {
         return .labelTooLong
       }
+      if name(pair).elementsEqual(Labels.rollupLabel.utf8) { return .reservedLabel }
       hasMetric = hasMetric || name(pair).elementsEqual(Labels.metricNameLabel.utf8)
     }
     if !hasMetric { return .missingMeasurement }

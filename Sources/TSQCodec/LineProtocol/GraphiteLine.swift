@@ -128,8 +128,9 @@ struct GraphiteKey: Sendable {
     if name.count > limits.labelNameBytes || value.count > limits.labelValueBytes {
       throw .labelTooLong
     }
-    if source.copy(from: name.lowerBound, to: name.upperBound)
-      .elementsEqual(Labels.metricNameLabel.utf8)
+    let text = source.copy(from: name.lowerBound, to: name.upperBound)
+    if text.elementsEqual(Labels.metricNameLabel.utf8)
+      || text.elementsEqual(Labels.rollupLabel.utf8)
     {
       throw .reservedLabel
     }

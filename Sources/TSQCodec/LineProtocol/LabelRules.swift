@@ -14,7 +14,11 @@ struct LabelRules {
     for tag in line.tags {
       let name = NameText.unescaped(bytes, from: tag.nameStart, to: tag.nameEnd)
       if name.count > limits.labelNameBytes { return .labelTooLong }
-      if name.elementsEqual(Labels.metricNameLabel.utf8) { return .reservedLabel }
+      if name.elementsEqual(Labels.metricNameLabel.utf8)
+        || name.elementsEqual(Labels.rollupLabel.utf8)
+      {
+        return .reservedLabel
+      }
       let valueCount = NameText.unescapedCount(bytes, from: tag.valueStart, to: tag.valueEnd)
       if valueCount > limits.labelValueBytes { return .labelTooLong }
       names.append(name)

@@ -13,7 +13,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case emptyTagValue = "empty-tag-value"
   /// A tag's name stands twice, escapes resolved.
   case duplicateTag = "duplicate-tag"
-  /// A tag is called `__name__`, which is where the metric name lives.
+  /// A tag is called `__name__`, which is where the metric name lives, or `__rollup__`, which tells
+  /// hourly values from samples.
   case reservedLabel = "reserved-label"
   /// More labels than the limit.
   case tooManyLabels = "too-many-labels"
@@ -87,7 +88,7 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
       "a tag is not `name=value`; in line protocol `,` `=` and space in it need a backslash"
     case .emptyTagValue: "a tag has no value; leave the tag out instead"
     case .duplicateTag: "a tag stands twice"
-    case .reservedLabel: "`__name__` cannot be a tag; it holds the metric name"
+    case .reservedLabel: "`__name__` and `__rollup__` cannot be tags; the store sets them"
     case .tooManyLabels: "the line has more tags than the limit"
     case .labelTooLong: "a tag name, a tag value or the metric name is longer than the limit"
     case .missingField: "the line has no field"

@@ -38,6 +38,8 @@ private func sameBytes(_ left: String, _ right: String) -> Bool {
 public struct Labels: Hashable, Sendable {
   /// The label that holds the metric name, as Prometheus has it.
   public static let metricNameLabel = "__name__"
+  /// The label that tells a series' hourly values from the series itself: only a store sets it.
+  public static let rollupLabel = "__rollup__"
 
   /// The labels in byte order of their names.
   public let pairs: [Label]

@@ -88,6 +88,15 @@ extension Evaluator {
     var columns = SampleColumns()
     for run in try view.runs(of: series, in: clip) {
       guard let planned = PlannedRun(run: run, windows: windows) else { continue }
+      if let hour = run.hour {
+        if planned.isCut || step < HourBucket.length { view.note(hour: hour, of: series) }
+        // Within an hour nothing is known: a grid that is finer begins after it.
+        let middle = Timestamp(nanoseconds: hour.middle)
+        guard step >= HourBucket.length, clip.contains(middle) else { continue }
+        let place = windows.overlapping(TimeRange(start: middle, end: middle)).lowerBound
+        summaries[place].merge(hour.summary)
+        continue
+      }
       if !planned.isCut, clip.contains(run.timeRange), let summary = run.summary(),
         summary.finiteCount == summary.liveCount
       {

@@ -76,13 +76,15 @@ extension QueryEngine {
   /// - Parameters:
   ///   - selector: such as `cpu_usage{host="a"}`, without range or offset.
   ///   - range: both ends included.
+  ///   - hourly: what there is of an hour whose samples are gone.
   /// - Returns: one entry per series with a sample in the range, sorted by labels.
   /// - Throws: `QueryError` where the selector is none or the store cannot be read.
   public func histories(
-    _ selector: String, in range: TimeRange
+    _ selector: String, in range: TimeRange, hourly: HourlyPoints = .last
   ) throws(QueryError) -> QueryResult {
     let parsed = try Parser.parseSelector(selector, limits: limits)
     var evaluator = evaluator(over: range)
+    evaluator.hourlyPoints = hourly
     return result(.matrix(try evaluator.rawSamples(parsed, in: range)), evaluator)
   }
 

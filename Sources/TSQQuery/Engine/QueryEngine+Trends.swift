@@ -89,6 +89,11 @@ extension Evaluator {
       return try fitTree(blocks, of: series, in: range)
     }
     let runs = try view.runs(of: series, in: range)
+    let hours = runs.compactMap(\.hour)
+    if !hours.isEmpty {
+      for hour in hours { view.note(hour: hour, of: series) }
+      return try fitBlocks(runs, in: range)
+    }
     let whole = runs.filter { range.contains($0.timeRange) }
     let samples = whole.reduce(0) { $0 + $1.count }
     return suffice(blocks: whole.count, samples: samples)
@@ -144,6 +149,11 @@ extension Evaluator {
     var blocks: [SeriesSummary] = []
     var columns = SampleColumns()
     for run in runs {
+      if let hour = run.hour {
+        // The mean of an hour that the range cuts counts where it is.
+        if range.contains(Timestamp(nanoseconds: hour.middle)) { blocks.append(hour.summary) }
+        continue
+      }
       if range.contains(run.timeRange), let summary = run.summary() {
         blocks.append(summary)
         continue

@@ -31,14 +31,16 @@ public struct QueryEngine: Sendable {
   /// - Parameters:
   ///   - expression: PromQL; a range selector such as `up[1h]` gives the raw samples.
   ///   - time: the instant of evaluation.
+  ///   - hourly: what raw samples are where only hourly values are left.
   /// - Returns: a scalar, string, vector or, for range selectors, a matrix.
   /// - Throws: `QueryError`; never a partial or guessed value. Damage passed over is a warning.
   public func instant(
-    _ expression: String, at time: Timestamp
+    _ expression: String, at time: Timestamp, hourly: HourlyPoints = .last
   ) throws(QueryError) -> QueryResult {
     let parsed = try Parser.parse(expression, limits: limits)
     let grid = StepGrid(start: time.nanoseconds, step: 1, count: 1)
     var evaluator = evaluator(for: grid)
+    evaluator.hourlyPoints = hourly
     if parsed.type == .matrix {
       let samples = try evaluator.rawSamples(parsed, on: grid)
       return result(.matrix(samples), evaluator)

@@ -26,12 +26,17 @@ extension Evaluator {
       grid: grid, fixed: fixedTime(selector.shift), offset: selector.shift.offset,
       range: limits.lookbackNanoseconds)
     guard let span = windows.span else { return [] }
+    let reach = TimeRange(
+      start: span.start.adding(nanoseconds: -view.hourlyReach), end: span.end)
     var result: [ColumnSeries] = []
     var columns = SampleColumns()
-    for series in try matchingSeries(selector, in: span) {
+    for series in try matchingSeries(selector, in: reach) {
       try budget.take(samples: grid.count)
       try decode(series, windows: windows, into: &columns)
       var values = latest(in: columns, windows: windows, choose)
+      if view.hourlyReach > 0, values.contains(where: Missing.isMissing) {
+        try fill(&values, of: series, in: reach, after: columns, windows: windows, choose)
+      }
       guard values.contains(where: { !Missing.isMissing($0) }) else { continue }
       if windows.isFixed, let only = values.first {
         values = [Double](repeating: only, count: grid.count)
@@ -82,6 +87,34 @@ extension Evaluator {
   }
 }
 
+// MARK: - Hourly values
+
+extension Evaluator {
+  /// Gives steps without a sample in their lookback the last sample of the hour before, where only
+  /// hourly values are left: between two of them there is nothing else to be known.
+  private func fill(
+    _ values: inout [Double], of series: ProvidedSeries, in range: TimeRange,
+    after columns: SampleColumns, windows: WindowGrid, _ choose: (Int64, Double) -> Double
+  ) throws(QueryError) {
+    let hours = try view.hours(of: series, in: range)
+    let times = hours.map(\.lastTime)
+    if hours.isEmpty { return }
+    for index in values.indices where Missing.isMissing(values[index]) {
+      let end = windows.end(index)
+      let next = SampleColumns.partitionPoint(times) { $0 > end }
+      guard next > 0 else { continue }
+      let hour = hours[next - 1]
+      guard saturatingDifference(end, hour.lastTime) < view.hourlyReach else { continue }
+      // A later sample without a value is a stale marker: the series has ended.
+      let newer = TimeRange(
+        after: Timestamp(nanoseconds: hour.lastTime), through: Timestamp(nanoseconds: end))
+      if let newer, !columns.indices(in: newer).isEmpty { continue }
+      values[index] = choose(hour.lastTime, hour.lastValue)
+      view.note(hour: hour, of: series)
+    }
+  }
+}
+
 // MARK: - Raw samples
 
 extension Evaluator {
@@ -113,7 +146,11 @@ extension Evaluator {
     var result: [SeriesSamples] = []
     for series in try matchingSeries(selector, in: range) {
       var columns = SampleColumns()
-      try decode(series, in: range, into: &columns)
+      if hourlyPoints == .mean {
+        try decodeWithMeans(series, in: range, into: &columns)
+      } else {
+        try decode(series, in: range, into: &columns)
+      }
       columns.removeStaleMarkers()
       try budget.take(samples: columns.count)
       if !columns.isEmpty { result.append(SeriesSamples(labels: series.labels, columns: columns)) }
@@ -128,6 +165,27 @@ extension Evaluator {
     for run in try view.runs(of: series, in: range) {
       try budget.check(buffer: columns.count + run.count)
       try run.decode(into: &columns, in: range)
+    }
+  }
+
+  /// The same where hourly values become their means, in the middle of their time.
+  ///
+  /// A series that falls as seldom as a counter keeps the last sample of each hour: what it counts is
+  /// in the differences.
+  private mutating func decodeWithMeans(
+    _ series: ProvidedSeries, in range: TimeRange, into columns: inout SampleColumns
+  ) throws(QueryError) {
+    let runs = try view.runs(of: series, in: range)
+    let isCounter = runs.allSatisfy { $0.hour.map { $0.drops != nil } ?? true }
+    for run in runs {
+      try budget.check(buffer: columns.count + run.count)
+      if !isCounter, let hour = run.hour, hour.finiteCount > 0 {
+        guard range.contains(Timestamp(nanoseconds: hour.middle)) else { continue }
+        columns.append(time: hour.middle, value: hour.mean)
+        view.note(hour: hour, of: series)
+      } else {
+        try run.decode(into: &columns, in: range)
+      }
     }
   }
 

@@ -52,6 +52,10 @@ extension Evaluator {
         columns.removeStaleMarkers()
         values = try walk(columns, windows, function, parameters, on: grid)
       case .merge(let planned):
+        for run in planned {
+          guard let hour = run.run.hour, run.isCut || !function.isExact(over: hour) else { continue }
+          view.note(hour: hour, of: series)
+        }
         values = try merge(planned, windows, function, parameters, on: grid)
       }
       result.append(ColumnSeries(labels: series.labels, values: values))
@@ -202,7 +206,7 @@ extension Evaluator {
   private mutating func summarise(
     _ planned: PlannedRun, _ windows: WindowGrid
   ) throws(QueryError) -> SummarisedRun {
-    if !planned.isCut, let summary = planned.run.summary() {
+    if !planned.isCut || planned.run.hour != nil, let summary = planned.run.summary() {
       return SummarisedRun(planned: planned, columns: SampleColumns(), whole: summary)
     }
     // A run that must be decoded anyway gives its own summary: nothing is read twice.
@@ -222,6 +226,11 @@ private struct SummarisedRun {
   /// The summary of the samples inside a window.
   func summary(of window: Window, whole isWhole: Bool) -> SeriesSummary {
     if isWhole { return whole }
+    if let hour = planned.run.hour {
+      // Cut by the window's edge: it counts where its last sample is.
+      let isInside = window.start < hour.lastTime && hour.lastTime <= window.end
+      return isInside ? whole : SeriesSummary()
+    }
     guard
       let range = TimeRange(
         after: Timestamp(nanoseconds: window.start), through: Timestamp(nanoseconds: window.end))

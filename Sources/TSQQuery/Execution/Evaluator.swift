@@ -12,6 +12,8 @@ struct Evaluator {
   let outer: ClosedRange<Int64>
   var budget: Budget
   var warnings = Warnings()
+  /// What raw samples are where only hourly values are left.
+  var hourlyPoints = HourlyPoints.last
 
   init(view: any SeriesView, limits: QueryLimits, outer: ClosedRange<Int64>) {
     self.view = view

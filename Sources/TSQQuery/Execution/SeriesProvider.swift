@@ -32,6 +32,16 @@ package protocol SeriesView: Sendable {
   func blockTree(of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool)
     -> BlockTree?
 
+  /// The hourly values that are left of a series' samples in a range; ascending.
+  func hours(of series: ProvidedSeries, in range: TimeRange) throws(QueryError) -> [HourBucket]
+
+  /// How far before a window an instant selector may look for an hourly value; 0 where there are
+  /// none.
+  var hourlyReach: Int64 { get }
+
+  /// Notes that the answer is no finer than an hour that a series has only an hourly value of.
+  func note(hour: HourBucket, of series: ProvidedSeries)
+
   /// What was read so far, counted where it was read.
   var statistics: QueryStatistics { get }
 
@@ -54,6 +64,17 @@ extension SeriesView {
   package func blockTree(
     of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool
   ) -> BlockTree? { nil }
+
+  /// None: series in memory have all their samples.
+  package func hours(
+    of series: ProvidedSeries, in range: TimeRange
+  ) throws(QueryError) -> [HourBucket] { [] }
+
+  /// No reach, since there are no hourly values.
+  package var hourlyReach: Int64 { 0 }
+
+  /// Nothing to note.
+  package func note(hour: HourBucket, of series: ProvidedSeries) {}
 }
 
 /// A series by its identity in one view.
@@ -78,6 +99,9 @@ package protocol ProvidedRun: Sendable {
   /// The number of samples; an upper bound where stretches overlap.
   var count: Int { get }
 
+  /// The hourly value it is, where the samples themselves are gone; else `nil`.
+  var hour: HourBucket? { get }
+
   /// The summary of all its samples where one may answer for them, else `nil`.
   func summary() -> SeriesSummary?
 
@@ -85,4 +109,9 @@ package protocol ProvidedRun: Sendable {
   ///
   /// Damaged samples are left out, and the view's warnings say so.
   func decode(into columns: inout SampleColumns, in range: TimeRange) throws(QueryError)
+}
+
+extension ProvidedRun {
+  /// Most runs have their samples.
+  package var hour: HourBucket? { nil }
 }

@@ -49,17 +49,37 @@ private final class SnapshotView: SeriesView {
   func runs(
     of series: ProvidedSeries, in range: TimeRange
   ) throws(QueryError) -> [any ProvidedRun] {
-    snapshot.runs(of: SeriesID(rawValue: series.id), in: range).map {
+    let runs = snapshot.runs(of: SeriesID(rawValue: series.id), in: range).map {
       StoreRun(run: $0, reads: reads)
     }
+    let hours = try hours(of: series, in: range)
+    if hours.isEmpty { return runs }
+    return try HourlySeam.join(
+      runs, hours.map { HourRun(bucket: $0, series: series, view: self) }, in: range)
   }
+
+  func hours(
+    of series: ProvidedSeries, in range: TimeRange
+  ) throws(QueryError) -> [HourBucket] {
+    guard snapshot.hasRollups else { return [] }
+    do throws(StoreError) {
+      return try snapshot.hourBuckets(
+        of: SeriesID(rawValue: series.id), in: range, statistics: reads
+      ).buckets
+    } catch { throw QueryError(.storage(error.description)) }
+  }
+
+  var hourlyReach: Int64 { snapshot.hasRollups ? HourBucket.length : 0 }
+
+  func note(hour: HourBucket, of series: ProvidedSeries) { found.note(hour, series.id) }
 
   func blockTree(
     of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool
   ) -> BlockTree? {
-    guard let outline = snapshot.outline(of: SeriesID(rawValue: series.id), in: range) else {
-      return nil
-    }
+    let id = SeriesID(rawValue: series.id)
+    // Hourly values lie beside the blocks: runs must be read.
+    guard !snapshot.hasBuckets(of: id, in: range), let outline = snapshot.outline(of: id, in: range)
+    else { return nil }
     let blocks = outline.blocks(inside: range)
     guard !blocks.isEmpty, suffice(blocks.count, outline.tree.merged(blocks).count) else {
       return nil
@@ -81,7 +101,7 @@ private final class SnapshotView: SeriesView {
   }
 
   var warnings: [String] {
-    (found.damage + reads.damage).map { "samples are missing: \($0)" }
+    (found.damage + reads.damage).map { "samples are missing: \($0)" } + found.hourlyWarning
   }
 }
 

@@ -16,7 +16,9 @@ enum WindowPlan {
   /// - Complexity: O(runs log windows).
   init(runs: [any ProvidedRun], windows: WindowGrid, summariesSuffice: Bool) {
     let touched = runs.compactMap { PlannedRun(run: $0, windows: windows) }
-    guard summariesSuffice, WindowPlan.mergingPays(touched) else {
+    // An hourly value has nothing but its summary.
+    let hasHours = touched.contains { $0.run.hour != nil }
+    guard summariesSuffice, hasHours || WindowPlan.mergingPays(touched) else {
       self = .decode(touched)
       return
     }

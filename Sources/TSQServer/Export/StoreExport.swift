@@ -20,6 +20,8 @@ package struct StoreExport {
   package private(set) var skipped = 0
   /// Series with at least one of them.
   package private(set) var seriesWritten = 0
+  /// Series of whose samples in the range some are left as hourly values only, which are not written.
+  package let hourlySeries: Int
   /// What is damaged, so that samples are missing.
   package var damage: [String] {
     (snapshot.unreadable(in: range) + statistics.damage).map { "\($0)" }
@@ -42,6 +44,7 @@ package struct StoreExport {
     }
     // Each selector's are in order already.
     self.series = selectors.count == 1 ? found : found.sorted { $0.labels < $1.labels }
+    hourlySeries = found.count { snapshot.hasBuckets(of: $0.id, in: range) }
   }
 
   /// Writes at least so many bytes, or everything that is left.

@@ -8,7 +8,7 @@ internal import TSQStorage
 
 /// Every sample of some series as CSV, the one format that can say all of them.
 ///
-/// The last row is a comment, `# end samples=N series=N missing=N`: an answer without it is cut.
+/// The last row is a comment, `# end samples=N series=N missing=N hourly=N`: an answer without it is cut.
 struct ExportEndpoint {
   let services: WebServices
   /// Bytes of one piece of the answer: enough that a hop to a thread of the pool costs nothing.
@@ -41,7 +41,7 @@ struct ExportEndpoint {
           let export = step.export
           let end =
             "# end samples=\(export.samples) series=\(export.seriesWritten) "
-            + "missing=\(export.damage.count)\n"
+            + "missing=\(export.damage.count) hourly=\(export.hourlySeries)\n"
           try await writer.write(ByteBuffer(string: end))
           try await writer.finish(nil)
         })

@@ -44,8 +44,18 @@ struct QueryEndpoints {
     let form = try await services.form(request)
     return try await services.withStore { store in
       let time = try form.time("time") ?? .now
-      let result = try engine(store, form).instant(try form.required("query"), at: time)
+      let result = try engine(store, form).instant(
+        try form.required("query"), at: time, hourly: try Self.hourly(form))
       return Answer.json(.ok, try PrometheusJSON.encode(result))
+    }
+  }
+
+  /// What raw samples are where only hourly values are left; Prometheus has no such parameter.
+  private static func hourly(_ form: RequestForm) throws(ParameterError) -> HourlyPoints {
+    switch form["hourly"] {
+    case nil, "last": return .last
+    case "mean": return .mean
+    case .some(let text): throw ParameterError.invalid("hourly", text, "last or mean")
     }
   }
 

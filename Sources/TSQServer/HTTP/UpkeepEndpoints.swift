@@ -94,11 +94,20 @@ struct UpkeepEndpoints {
     return try await services.withUpkeep { store in
       let rule = RetentionRule(
         metricPattern: try form.required("pattern"),
-        resolutionSeconds: try Self.seconds(form, "resolution_seconds") ?? 0,
         keepSeconds: try Self.seconds(form, "keep_seconds") ?? 0)
-      try rule.validate()
+      if let resolution = try Self.seconds(form, "resolution_seconds"), resolution != 0 {
+        throw ParameterError.invalid(
+          "resolution_seconds", "\(resolution)", "0; hourly values have hourly_keep_seconds")
+      }
+      var hourly = HourlyRule.unchanged
+      if form["hourly_keep_seconds"] == "none" {
+        hourly = .remove
+      } else if let seconds = try Self.seconds(form, "hourly_keep_seconds") {
+        hourly = .keep(seconds: seconds)
+      }
       return Answer.json(
-        .ok, try PrometheusJSON.encode(data: try store.state().setRetentionRule(rule)))
+        .ok,
+        try PrometheusJSON.encode(data: try store.state().setRetentionRule(rule, hourly: hourly)))
     }
   }
 

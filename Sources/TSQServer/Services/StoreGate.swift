@@ -85,9 +85,9 @@ package struct StoreSink: SampleSink {
   }
 
   package func resolve(_ labels: Labels) throws(StoreError) -> SeriesID {
-    let id = try store().resolve(labels)
-    // Numbers are given out in order.
-    watch?.saw(Int(id.rawValue) + 1)
+    let store = try store()
+    let id = try store.resolve(labels)
+    watch?.saw(store.seriesCount)
     return id
   }
 

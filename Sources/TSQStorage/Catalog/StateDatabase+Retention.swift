@@ -21,19 +21,57 @@ extension StateDatabase {
   public func setRetentionRule(_ rule: RetentionRule) throws(StoreError) -> [RetentionRule] {
     try database.write { db, totals in
       var rules = try Self.rules(db)
-      let same = rules.firstIndex {
-        $0.metricPattern == rule.metricPattern && $0.resolutionSeconds == rule.resolutionSeconds
+      Self.place(rule, in: &rules)
+      try Self.replace(rules, db, &totals)
+      return rules
+    }
+  }
+
+  private static func place(_ rule: RetentionRule, in rules: inout [RetentionRule]) {
+    let same = rules.firstIndex {
+      $0.metricPattern == rule.metricPattern && $0.resolutionSeconds == rule.resolutionSeconds
+    }
+    if let same {
+      rules[same] = rule
+      return
+    }
+    // A pattern that matches another pattern's text matches all that the other does.
+    let place = rules.firstIndex {
+      $0.metricPattern != rule.metricPattern
+        && LabelMatcher.metric(glob: $0.metricPattern).matches(rule.metricPattern)
+    }
+    rules.insert(rule, at: place ?? rules.count)
+  }
+
+  /// Sets both rules of a pattern in one step: how long samples are kept, and hourly values.
+  ///
+  /// - Parameters:
+  ///   - rule: about the samples.
+  ///   - hourly: about the hourly values.
+  /// - Returns: all rules then.
+  @discardableResult
+  public func setRetentionRule(
+    _ rule: RetentionRule, hourly: HourlyRule
+  ) throws(StoreError) -> [RetentionRule] {
+    let resolution = RetentionRule.hourSeconds
+    let known = try retentionRules().first {
+      $0.metricPattern == rule.metricPattern && $0.resolutionSeconds == resolution
+    }
+    let next: RetentionRule?
+    switch hourly {
+    case .unchanged: next = known
+    case .remove: next = nil
+    case .keep(let seconds):
+      next = RetentionRule(
+        metricPattern: rule.metricPattern, resolutionSeconds: resolution, keepSeconds: seconds)
+    }
+    try RetentionRule.validate(raw: rule, hourly: next)
+    return try database.write { db, totals in
+      var rules = try Self.rules(db).filter {
+        $0.metricPattern != rule.metricPattern || $0.resolutionSeconds != resolution
       }
-      if let same {
-        rules[same] = rule
-      } else {
-        // A pattern that matches another pattern's text matches all that the other does.
-        let place = rules.firstIndex {
-          $0.metricPattern != rule.metricPattern
-            && LabelMatcher.metric(glob: $0.metricPattern).matches(rule.metricPattern)
-        }
-        rules.insert(rule, at: place ?? rules.count)
-      }
+      Self.place(rule, in: &rules)
+      if let next { Self.place(next, in: &rules) }
       try Self.replace(rules, db, &totals)
       return rules
     }

@@ -116,6 +116,16 @@ public struct RetentionRule: Codable, Hashable, Sendable {
   }
 }
 
+/// What setting a rule does to the rule of the same pattern about hourly values.
+public enum HourlyRule: Hashable, Sendable {
+  /// It stays as it is, or missing.
+  case unchanged
+  /// Hourly values are made and kept for so many seconds; 0 for ever.
+  case keep(seconds: Int64)
+  /// No more are made, and those there are go with the samples.
+  case remove
+}
+
 /// How the state database was found.
 public struct StateReport: Hashable, Sendable {
   /// Where a damaged file was moved; `nil` where the file was whole or missing.

@@ -16,6 +16,9 @@ struct LabelTable: Sendable {
   /// How many labels there are.
   var count: Int { labels.count }
 
+  /// The symbol of a label's name, before any label has it.
+  mutating func intern(symbol name: String) -> UInt32 { symbols.intern(name) }
+
   /// The number of a label, given to it now where it is new.
   mutating func intern(name: String, value: String) -> UInt32 {
     intern(LabelSymbols(name: symbols.intern(name), value: symbols.intern(value)))

@@ -127,8 +127,9 @@ enum SortedNumbers {
 
   /// The numbers of the first that are not in the second.
   ///
-  /// O(both).
+  /// O(first * log second) where the first are much fewer, else O(both).
   static func subtracting(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
+    if left.count * 16 < right.count { return left.filter { index(of: $0, in: right) == nil } }
     var rest: [UInt32] = []
     var j = 0
     for number in left {

@@ -12,8 +12,22 @@ package final class SeriesRegistry: Sendable {
 
   package init() {}
 
-  /// The number of series.
+  /// The number of series, those of hourly values among them.
   package var count: Int { table.withLock { $0.count } }
+
+  /// The number of series that senders and readers know.
+  package var visibleCount: Int { table.withLock { $0.count - $0.rollups.count } }
+
+  /// Whether any series has hourly values.
+  var hasRollups: Bool { table.withLock { !$0.rollups.isEmpty } }
+
+  /// The series that holds the counts of another's hourly values; `nil` where it has none.
+  func rollupCount(of id: SeriesID) -> SeriesID? {
+    table.withLock { $0.rollupCounts[id.rawValue] }.map(SeriesID.init(rawValue:))
+  }
+
+  /// The same for all series.
+  func rollupCounts() -> [UInt32: UInt32] { table.withLock { $0.rollupCounts } }
 
   /// The number of a series that exists.
   package func find(_ labels: Labels) -> SeriesID? {
@@ -62,6 +76,15 @@ package final class SeriesRegistry: Sendable {
     let resolved = matchers.map(resolve)
     return table.withLock { $0.select(resolved, below: UInt32(limit)) }
       .map(SeriesID.init(rawValue:))
+  }
+
+  /// The same without the series of hourly values.
+  package func selectVisible(_ matchers: [LabelMatcher], below limit: Int) -> [SeriesID] {
+    let resolved = matchers.map(resolve)
+    return table.withLock { table in
+      let all = table.select(resolved, below: UInt32(limit))
+      return table.rollups.isEmpty ? all : SortedNumbers.subtracting(all, table.rollups)
+    }.map(SeriesID.init(rawValue:))
   }
 
   private func resolve(_ matcher: LabelMatcher) -> ResolvedMatcher {

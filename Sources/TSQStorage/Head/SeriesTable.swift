@@ -12,8 +12,16 @@ struct SeriesTable: Sendable {
   private var series = SeriesLabels()
   private var slots = NumberSlots()
   private var postings = PostingsIndex()
+  /// The symbol of the label that hourly values have.
+  private let rollupName: UInt32
+  /// The series of hourly values, ascending.
+  private(set) var rollups: [UInt32] = []
+  /// For each series with hourly values the one that holds their counts.
+  private(set) var rollupCounts: [UInt32: UInt32] = [:]
 
-  /// The number of series.
+  init() { rollupName = labels.intern(symbol: Labels.rollupLabel) }
+
+  /// The number of series, those of hourly values among them.
   var count: Int { series.count }
 
   /// The number of a series, or `nil` where it is not known.
@@ -35,7 +43,7 @@ struct SeriesTable: Sendable {
   /// - Returns: `nil` when it is new and there are `limit` series already.
   mutating func intern(_ wanted: Labels, limit: Int) -> UInt32? {
     // A series past the limit must leave no text behind: senders could fill the memory with those.
-    if count >= limit { return find(wanted) }
+    if count - rollups.count >= limit { return find(wanted) }
     return intern(wanted.pairs.map { labels.intern(name: $0.name, value: $0.value) })
   }
 
@@ -43,7 +51,22 @@ struct SeriesTable: Sendable {
     let hash = SeriesTable.hash(numbers)
     if let found = find(numbers, hash) { return found }
     series.append(numbers)
-    return slots.append(hash)
+    let number = slots.append(hash)
+    if let place = numbers.firstIndex(where: { labels[$0].name == rollupName }) {
+      noteRollup(number, numbers, place)
+    }
+    return number
+  }
+
+  /// Notes a series of hourly values, and names the series they are of: it may have no sample left.
+  private mutating func noteRollup(_ number: UInt32, _ numbers: [UInt32], _ place: Int) {
+    rollups.append(number)
+    var base = numbers
+    base.remove(at: place)
+    let of = intern(base)
+    if labels.symbols.text(labels[numbers[place]].value) == RollupField.count.rawValue {
+      rollupCounts[of] = number
+    }
   }
 
   /// The numbers of the series of a page of labels, given to them now where they are new.

@@ -12,11 +12,20 @@ public struct RetentionNote: Codable, Hashable, Sendable {
     public var cutoff: String
     /// Series that have such samples.
     public var series: Int
+    /// How long hourly values are kept, seconds, 0 for ever; `nil` where none are made.
+    public var hourlyKeepSeconds: Int64?
+    /// Hourly values up to this instant are dropped, RFC 3339; `nil` where none ever are.
+    public var hourlyCutoff: String?
+    /// Series that have such hourly values.
+    public var hourlySeries: Int?
 
     enum CodingKeys: String, CodingKey {
       case cutoff, series
       case metricPattern = "metric_pattern"
       case keepSeconds = "keep_seconds"
+      case hourlyKeepSeconds = "hourly_keep_seconds"
+      case hourlyCutoff = "hourly_cutoff"
+      case hourlySeries = "hourly_series"
     }
 
     init(_ rule: RetentionRule, _ entry: RetentionReport.Entry) {
@@ -24,6 +33,33 @@ public struct RetentionNote: Codable, Hashable, Sendable {
       keepSeconds = rule.keepSeconds
       cutoff = entry.cutoff.description
       series = entry.series
+      switch entry.rule.hourly {
+      case .none: hourlyKeepSeconds = nil
+      case .forever: hourlyKeepSeconds = 0
+      case .age(let nanoseconds): hourlyKeepSeconds = nanoseconds / 1_000_000_000
+      }
+      hourlyCutoff = entry.hourlyCutoff?.description
+      hourlySeries = entry.hourlySeries
+    }
+  }
+
+  /// What became of samples that hourly values took the place of.
+  public struct Rollup: Codable, Hashable, Sendable {
+    /// Series whose samples are in hourly values now.
+    public var series: Int
+    /// Their samples.
+    public var samples: Int
+    /// Hourly values written.
+    public var hours: Int
+    /// What a person must know besides.
+    public var warnings: [String]
+
+    init?(_ report: RollupReport) {
+      guard report != RollupReport() else { return nil }
+      series = report.series
+      samples = report.samples
+      hours = report.buckets
+      warnings = report.warnings
     }
   }
 
@@ -37,24 +73,28 @@ public struct RetentionNote: Codable, Hashable, Sendable {
   public var bytesAfter: Int64?
   /// Samples dropped.
   public var samplesDropped: Int?
-  /// Damage that kept a partition from being rewritten.
+  /// Hourly values made; `nil` where none were.
+  public var rollup: Rollup?
+  /// Damage that kept samples from being rolled up, or a partition from being rewritten.
   public var damage: [DamageNote]
 
   enum CodingKeys: String, CodingKey {
-    case rules, damage
+    case rules, damage, rollup
     case isDryRun = "dry_run"
     case bytesBefore = "bytes_before"
     case bytesAfter = "bytes_after"
     case samplesDropped = "samples_dropped"
   }
 
-  init(isDryRun: Bool, rules: [Entry], compaction: CompactionReport?) {
+  init(isDryRun: Bool, rules: [Entry], report: RetentionReport) {
+    let compaction = report.compaction
     self.isDryRun = isDryRun
     self.rules = rules
+    rollup = Rollup(report.rollup)
     bytesBefore = compaction?.bytesBefore
     bytesAfter = compaction?.bytesAfter
     samplesDropped = compaction?.samplesDropped
-    damage = (compaction?.damage ?? []).map(DamageNote.init)
+    damage = (report.rollup.damage + (compaction?.damage ?? [])).map(DamageNote.init)
   }
 }
 
@@ -91,9 +131,10 @@ extension RetentionRule {
     guard !metricPattern.isEmpty else {
       throw .invalidArgument("a retention rule needs a pattern of metric names; `*` is all")
     }
-    guard resolutionSeconds == 0 else {
+    guard resolutionSeconds == 0 || resolutionSeconds == Self.hourSeconds else {
       throw .invalidArgument(
-        "there are no buckets of \(resolutionSeconds) s; only the samples themselves are kept")
+        "there are no buckets of \(resolutionSeconds) s; only the samples themselves (0) and hourly "
+          + "values (\(Self.hourSeconds)) are kept")
     }
     guard keepSeconds == 0 || keepSeconds >= Self.keepSecondsMin else {
       throw .invalidArgument(
@@ -101,6 +142,28 @@ extension RetentionRule {
           + "0 keeps them for ever")
     }
   }
+
+  /// Checks a pattern's two rules together.
+  ///
+  /// - Throws: `StoreError.invalidArgument` where hourly values would be gone before they are made.
+  public static func validate(
+    raw: RetentionRule, hourly: RetentionRule?
+  ) throws(StoreError) {
+    try raw.validate()
+    guard let hourly else { return }
+    try hourly.validate()
+    guard raw.keepSeconds > 0 else {
+      throw .invalidArgument(
+        "hourly values take the place of samples that are dropped; these are kept for ever")
+    }
+    guard hourly.keepSeconds == 0 || hourly.keepSeconds > raw.keepSeconds else {
+      throw .invalidArgument(
+        "hourly values must be kept for longer than the samples they are made of")
+    }
+  }
+
+  /// The resolution of hourly values.
+  public static let hourSeconds: Int64 = 3600
 
   /// The shortest time that samples may be kept: an hour, so that a mistyped unit costs no data that
   /// somebody is still looking at.

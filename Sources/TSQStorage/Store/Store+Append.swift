@@ -21,6 +21,9 @@ extension Store {
   /// - Throws: `StoreError.seriesLimit` where the series is new and there are too many already.
   /// - Complexity: O(labels).
   public func resolve(_ labels: Labels) throws(StoreError) -> SeriesID {
+    guard labels[Labels.rollupLabel] == nil else {
+      throw .invalidArgument("the label `\(Labels.rollupLabel)` is the store's own")
+    }
     let limit = options.seriesLimit == 0 ? Int(UInt32.max) : options.seriesLimit
     guard let id = core.registry.resolve(labels, limit: limit) else {
       throw .seriesLimit(limit: limit)

@@ -13,7 +13,8 @@ extension Store {
   /// Deletes the samples of matching series in a range: at once for every reader, on disk with the
   /// next compaction.
   ///
-  /// Samples that arrive later are not touched, in the same range neither.
+  /// Samples that arrive later are not touched, in the same range neither. Where only hourly values
+  /// are left, every hour that the range touches goes.
   ///
   /// - Parameters:
   ///   - matchers: a series is meant when all match; at least one.
@@ -28,6 +29,15 @@ extension Store {
     }
     let writer = try requireWriter()
     let series = snapshot().series(matching: matchers, in: range).count
+    // Every hourly value that the range touches goes whole: its last hour may end behind the range.
+    let hours = HourBucket.ends(in: range)
+    if core.registry.hasRollups, let rest = TimeRange(after: range.end, through: hours.end) {
+      _ = try await writer.queue.submit(
+        .tombstone(
+          Tombstone(
+            matchers: matchers + [GovernedSeries.Part.buckets.matcher], range: rest)),
+        durability: .buffered)
+    }
     let receipt = try await writer.queue.submit(
       .tombstone(Tombstone(matchers: matchers, range: range)), durability: .synced)
     return DeleteReceipt(series: series, sequence: receipt.sequence)

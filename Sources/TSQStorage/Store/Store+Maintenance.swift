@@ -58,14 +58,15 @@ extension Store {
   }
 
   private func performRetention(_ dryRun: Bool) throws(StoreError) -> Step {
-    let rules = try retentionRules().compactMap { RetentionPolicy($0) }
+    let rules = RetentionPolicy.policies(of: try retentionRules()).map(\.policy)
     if rules.isEmpty { return (.nothingDue, "no rules; every sample is kept") }
     let report = try expire(rules, now: options.clock(), dryRun: dryRun)
-    if report.series == 0 { return (.nothingDue, "\(rules.count) rules, nothing is too old") }
-    return (
-      dryRun ? .due : .done,
-      "old samples of \(report.series) series, by \(rules.count) rules"
-    )
+    if let damage = report.rollup.damage.first {
+      return (.failed, "samples were kept that could not be rolled up: \(damage)")
+    }
+    if report.words.isEmpty { return (.nothingDue, "\(rules.count) rules, nothing is too old") }
+    let words = ["\(report.words), by \(rules.count) rules"] + report.rollup.warnings
+    return (dryRun ? .due : .done, words.joined(separator: "; "))
   }
 
   private func performCompaction(

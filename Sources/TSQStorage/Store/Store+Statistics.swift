@@ -42,7 +42,7 @@ extension Store {
   public func statistics() -> StoreStatistics {
     let view = core.view.withLock { $0 }
     var statistics = StoreStatistics()
-    statistics.series = core.registry.count
+    statistics.series = core.registry.visibleCount
     statistics.headSamples = view.active.sampleCount + (view.flushing?.sampleCount ?? 0)
     statistics.segments = view.segments.count
     for segment in view.segments {

@@ -13,15 +13,21 @@ public struct StoreUsage: Codable, Hashable, Sendable {
     public var series = 0
     /// Samples, deleted ones included until a compaction carries the deletion out.
     public var samples = 0
-    /// Bytes: its timestamps and values, and its part of everything else in the files.
+    /// Bytes: its timestamps and values, and its part of everything else in the files; hourly
+    /// values included.
     public var bytes: Int64 = 0
+    /// Hours kept in place of samples that were dropped; `nil` in answers of older versions.
+    public var hours: Int?
+    /// Bytes of these.
+    public var hourlyBytes: Int64?
     /// Samples a day over the last whole week of the store's data.
     public var samplesPerDay = 0.0
     /// Bytes a day, over the same time.
     public var bytesPerDay = 0.0
 
     enum CodingKeys: String, CodingKey {
-      case metric, series, samples, bytes
+      case metric, series, samples, bytes, hours
+      case hourlyBytes = "hourly_bytes"
       case samplesPerDay = "samples_per_day"
       case bytesPerDay = "bytes_per_day"
     }
@@ -89,9 +95,12 @@ extension Store {
 private struct UsageTally {
   private struct Share {
     var keepSeconds: Int64
+    var hourlyKeepSeconds: Int64
     var series: Set<UInt32> = []
     var samples = 0
     var bytes = 0.0
+    var hours = 0
+    var hourlyBytes = 0.0
     var lastSamples = 0.0
     var lastBytes = 0.0
   }
@@ -104,6 +113,7 @@ private struct UsageTally {
   private let end: Int64
   private var shares: [String: Share] = [:]
   private let rules: [(matcher: LabelMatcher, keepSeconds: Int64)]
+  private let hourlyRules: [(matcher: LabelMatcher, keepSeconds: Int64)]
   private var days: [DayKey: (samples: Double, bytes: Double)] = [:]
   private var bytes: Int64 = 0
 
@@ -113,10 +123,17 @@ private struct UsageTally {
   }
 
   init(rules: [RetentionRule], end: Timestamp?) {
-    self.rules = rules.filter { $0.resolutionSeconds == 0 }.map {
+    self.rules = Self.matchers(rules, resolution: 0)
+    self.hourlyRules = Self.matchers(rules, resolution: RetentionRule.hourSeconds)
+    self.end = (end?.nanoseconds ?? 0).flooredDivision(by: Self.day).quotient
+  }
+
+  private static func matchers(
+    _ rules: [RetentionRule], resolution: Int64
+  ) -> [(matcher: LabelMatcher, keepSeconds: Int64)] {
+    rules.filter { $0.resolutionSeconds == resolution }.map {
       (LabelMatcher.metric(glob: $0.metricPattern), $0.keepSeconds)
     }
-    self.end = (end?.nanoseconds ?? 0).flooredDivision(by: Self.day).quotient
   }
 
   mutating func add(
@@ -138,15 +155,30 @@ private struct UsageTally {
     // Labels, index and summaries go by frames: what has many blocks has many rows.
     let factor = framed > 0 ? Double(segment.info.fileSize) / framed : 0
     for (number, blocks) in listed {
-      let metric = registry.labels(of: SeriesID(rawValue: number)).metric
-      var share = shares[metric] ?? Share(keepSeconds: keepSeconds(of: metric))
-      share.series.insert(number)
-      for block in blocks { add(block, Self.bytes(of: block, owners) * factor, to: &share) }
+      let labels = registry.labels(of: SeriesID(rawValue: number))
+      let metric = labels.metric
+      var share =
+        shares[metric]
+        ?? Share(
+          keepSeconds: Self.keepSeconds(of: metric, rules),
+          hourlyKeepSeconds: Self.keepSeconds(of: metric, hourlyRules))
+      let field = labels[Labels.rollupLabel]
+      if field == nil { share.series.insert(number) }
+      for block in blocks {
+        let size = Self.bytes(of: block, owners) * factor
+        if let field {
+          share.hours += field == RollupField.count.rawValue ? block.count : 0
+          share.hourlyBytes += size
+        }
+        add(block, size, isHourly: field != nil, to: &share)
+      }
       shares[metric] = share
     }
   }
 
-  private func keepSeconds(of metric: String) -> Int64 {
+  private static func keepSeconds(
+    of metric: String, _ rules: [(matcher: LabelMatcher, keepSeconds: Int64)]
+  ) -> Int64 {
     rules.first { $0.matcher.matches(metric) }?.keepSeconds ?? 0
   }
 
@@ -155,8 +187,10 @@ private struct UsageTally {
       + Double(block.timesLength) / Double(max(1, owners[block.timesOffset] ?? 1))
   }
 
-  private mutating func add(_ block: BlockEntry, _ size: Double, to share: inout Share) {
-    share.samples += block.count
+  private mutating func add(
+    _ block: BlockEntry, _ size: Double, isHourly: Bool, to share: inout Share
+  ) {
+    share.samples += isHourly ? 0 : block.count
     share.bytes += size
     let first = block.firstTime.flooredDivision(by: Self.day).quotient
     let last = block.lastTime.flooredDivision(by: Self.day).quotient
@@ -166,10 +200,11 @@ private struct UsageTally {
       let low = max(block.firstTime, number * Self.day)
       let high = number == last ? block.lastTime : number * Self.day + Self.day
       let part = length > 0 ? Double(high - low) / length : 1
-      let key = DayKey(number: number, keepSeconds: share.keepSeconds)
-      days[key, default: (0, 0)].samples += part * Double(block.count)
+      let keep = isHourly ? share.hourlyKeepSeconds : share.keepSeconds
+      let key = DayKey(number: number, keepSeconds: keep)
+      days[key, default: (0, 0)].samples += isHourly ? 0 : part * Double(block.count)
       days[key, default: (0, 0)].bytes += part * size
-      if number < end, number >= end - StoreUsage.growthDays {
+      if !isHourly, number < end, number >= end - StoreUsage.growthDays {
         share.lastSamples += part * Double(block.count)
         share.lastBytes += part * size
       }
@@ -186,6 +221,8 @@ private struct UsageTally {
       metric.series = share.series.count
       metric.samples = share.samples
       metric.bytes = Int64(share.bytes.rounded())
+      metric.hours = share.hours
+      metric.hourlyBytes = Int64(share.hourlyBytes.rounded())
       metric.samplesPerDay = share.lastSamples / span
       metric.bytesPerDay = share.lastBytes / span
       return metric

@@ -69,6 +69,9 @@ public final class Store: Sendable {
   /// What tells this store's files from those of others.
   public var id: StoreID { identity.id }
 
+  /// Series known; those that hold the hourly values of others are not counted.
+  public var seriesCount: Int { core.registry.visibleCount }
+
   /// Whether the store was opened for reading only.
   public var isReadOnly: Bool { writer == nil }
 

@@ -25,8 +25,8 @@ public struct StoreSnapshot: Sendable {
   }
 
   private let frozen: Frozen
-  private let registry: SeriesRegistry
-  private let seriesCount: Int
+  let registry: SeriesRegistry
+  let seriesCount: Int
   let outlines: SharedOutlines
 
   init(
@@ -50,7 +50,8 @@ public struct StoreSnapshot: Sendable {
 
   // MARK: - Which series
 
-  /// The series that satisfy every matcher and have a sample in a range, sorted by labels.
+  /// The series that satisfy every matcher and have a sample or hourly values in a range, sorted
+  /// by labels.
   ///
   /// Equality is looked up in an index, an expression tried once on every value of its label.
   /// Whether a series has a sample is judged by the time ranges of its blocks, so one may be listed
@@ -102,8 +103,8 @@ public struct StoreSnapshot: Sendable {
   }
 
   private func ids(matching matchers: [LabelMatcher], in range: TimeRange) -> [SeriesID] {
-    registry.select(matchers, below: seriesCount).filter {
-      view.hasSamples(of: $0, in: range)
+    registry.selectVisible(matchers, below: seriesCount).filter {
+      view.hasSamples(of: $0, in: range) || hasBuckets(of: $0, in: range)
     }
   }
 

@@ -119,10 +119,13 @@ extension Store {
     guard hasDatabases, SQLiteFiles.exists(folder.state) else { return }
     let last = core.lastRetention.withLock { $0 }
     if let last, last.duration(to: .now) < options.retentionInterval { return }
-    let rules = try state().retentionRules().compactMap { RetentionPolicy($0) }
+    let rules = RetentionPolicy.policies(of: try state().retentionRules()).map(\.policy)
     let report = try expire(rules, now: options.clock())
     core.lastRetention.withLock { $0 = .now }
-    if report.series > 0 { options.log("retention dropped old samples of \(report.series) series") }
+    let done = report.words
+    if !done.isEmpty { options.log("retention dropped \(done)") }
+    for warning in report.rollup.warnings { options.log("warning: \(warning)") }
+    for damage in report.rollup.damage { tellOnce("samples were not rolled up: \(damage)") }
   }
 
   private var isFlushDue: Bool {

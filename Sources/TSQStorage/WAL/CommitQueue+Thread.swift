@@ -92,6 +92,12 @@ extension CommitQueue {
         .success(CommitReceipt(sequence: writer.nextSequence - 1, stored: 0, replaced: 0)))
       return
     }
+    if case .checkedEntry(_, let condition) = requests[0].content, !condition() {
+      // No entry has the number 0.
+      requests[0].completion.complete(
+        .success(CommitReceipt(sequence: 0, stored: 0, replaced: 0)))
+      return
+    }
     progress.isBusy = requests.count > 1
     var admitted = admit(requests, writer)
     do {
@@ -226,13 +232,17 @@ extension CommitQueue {
 }
 
 extension CommitQueue.State {
-  /// Takes requests in their order: entries up to a size, or one piece of work alone.
+  /// Takes requests in their order: entries up to a size, or one piece of work or checked entry
+  /// alone.
   fileprivate mutating func takeGroup(byteCountMax: Int) -> [CommitRequest] {
     var count = 0
     var taken = 0
     for request in requests {
-      if case .work = request.content {
-        if count == 0 { count = 1 }
+      if request.goesAlone {
+        if count == 0 {
+          count = 1
+          taken = request.byteCount
+        }
         break
       }
       // A single entry may be larger than the limit: it goes alone.
@@ -251,7 +261,18 @@ extension CommitQueue.State {
 extension CommitRequest {
   /// The entry to commit, if it is one.
   fileprivate var entry: WALEntry? {
-    if case .entry(let entry, _) = content { entry } else { nil }
+    switch content {
+    case .entry(let entry, _), .checkedEntry(let entry, _): entry
+    case .barrier, .work: nil
+    }
+  }
+
+  /// Whether no other request may be in its group.
+  fileprivate var goesAlone: Bool {
+    switch content {
+    case .checkedEntry, .work: true
+    case .barrier, .entry: false
+    }
   }
 
   fileprivate var isEntry: Bool { entry != nil }
@@ -263,7 +284,7 @@ extension CommitRequest {
   /// Whether the group that holds this must be synced before anybody is told.
   fileprivate func wantsSync(policy: SyncPolicy) -> Bool {
     switch content {
-    case .entry(_, .synced), .barrier: true
+    case .entry(_, .synced), .checkedEntry, .barrier: true
     case .entry(_, .buffered): policy == .always
     case .work: false
     }

@@ -86,6 +86,22 @@ package final class CommitQueue: Sendable {
     return try thread.wait()
   }
 
+  /// Commits an entry, synced, from a thread that may block, if a condition holds when its turn
+  /// comes: everything before it is visible then, and nothing comes between.
+  ///
+  /// - Parameter condition: runs on the writer's thread, where everybody waits for it.
+  /// - Returns: `nil` where the condition did not hold, and nothing was written.
+  /// - Throws: as `submit`.
+  package func submitBlocking(
+    _ entry: WALEntry, if condition: @escaping @Sendable () -> Bool
+  ) throws(StoreError) -> CommitReceipt? {
+    try WALWriter.requireFrameSize(entry)
+    let thread = BlockedThread()
+    enqueue(.checkedEntry(entry, condition), entry.approximateByteCount, .thread(thread))
+    let receipt = try thread.wait()
+    return receipt.sequence == 0 ? nil : receipt
+  }
+
   /// Waits until everything submitted before is synced and visible.
   ///
   /// - Throws: `poisoned` or `closed`.

@@ -6,6 +6,8 @@ struct CommitRequest: Sendable {
   enum Content: Sendable {
     /// An entry to commit.
     case entry(WALEntry, Durability)
+    /// An entry to commit, synced, if this still holds when its turn comes.
+    case checkedEntry(WALEntry, @Sendable () -> Bool)
     /// Nothing to write: tells when everything before is synced and visible.
     case barrier
     /// Runs alone on the writer's thread.

@@ -16,7 +16,8 @@ struct ExportCommand: AsyncParsableCommand {
       `tsq import` of the same format reads it back to the same series, times and values, bit for \
       bit. CSV can say every sample; line protocol has no NaN and no infinity, OpenMetrics no \
       stale marker and only names of the classic alphabet. What a format cannot say is skipped \
-      and counted, and the exit code is then 1.
+      and counted, and the exit code is then 1. Hourly values in place of samples that retention \
+      dropped are not written; a warning says of how many series.
 
       Examples:
         tsq export --data metrics --format csv > all.csv
@@ -69,11 +70,16 @@ struct ExportCommand: AsyncParsableCommand {
     try out.flush()
     return ExportOutcome(
       samples: export.samples, series: export.seriesWritten, skipped: export.skipped,
-      missing: export.damage)
+      missing: export.damage, hourlySeries: export.hourlySeries)
   }
 
   private func report(_ outcome: ExportOutcome) throws {
     for place in outcome.missing { Diagnostic.warn("samples are missing: \(place)") }
+    if outcome.hourlySeries > 0 {
+      Diagnostic.warn(
+        "of \(outcome.hourlySeries) series older hours are left as hourly values only, which are not "
+          + "exported\nhint: `tsq backup` copies them; `tsq query` with a step of 1h shows them")
+    }
     StandardError.writeLine(
       "\(outcome.samples - outcome.skipped) samples of \(outcome.series) series written")
     if outcome.skipped > 0 {
@@ -93,4 +99,6 @@ struct ExportOutcome {
   var skipped = 0
   /// What is damaged.
   var missing: [String] = []
+  /// Series of which some hours are left as hourly values only.
+  var hourlySeries = 0
 }

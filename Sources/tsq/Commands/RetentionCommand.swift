@@ -17,6 +17,7 @@ struct RetentionCommand: AsyncParsableCommand {
       Examples:
         tsq retention
         tsq retention set '*' --keep 1y
+        tsq retention set 'cpu_*' --raw 30d --hourly 2y
         tsq retention set 'debug_*' --keep 7d --data metrics
         tsq retention set disk_usage --keep forever
         tsq retention apply --dry-run
@@ -59,22 +60,41 @@ struct RetentionSet: AsyncParsableCommand {
       Takes the place of an earlier rule with the same pattern. Nothing is dropped before the \
       rules are next applied: by a running server within the hour, or by `tsq retention apply`.
 
+      With --hourly the samples that are dropped leave hourly values behind: count, sum, smallest, \
+      largest, first and last value of every hour. Without it a rule keeps the hourly part that it \
+      has; `--hourly none` takes it away, and then the hourly values go too.
+
       Examples:
         tsq retention set 'debug_*' --keep 7d
+        tsq retention set 'cpu_*' --raw 30d --hourly 2y
         tsq retention set disk_usage --keep forever
       """)
 
   @Argument(help: "A pattern of metric names; `*` stands for any text.")
   var pattern: String
 
-  @Option(help: "How long: 30d, 2y, at least 1h; or `forever`.")
+  @Option(
+    name: [.customLong("keep"), .customLong("raw")],
+    help: "How long the samples are kept: 30d, 2y, at least 1h; or `forever`.")
   var keep: KeepArgument
+
+  @Option(help: "How long hourly values are kept: 2y, or `forever`; `none` makes none.")
+  var hourly: HourlyArgument?
 
   @OptionGroup var source: SourceOptions
 
+  private var hourlyRule: HourlyRule { hourly?.rule ?? .unchanged }
+
   func validate() throws {
     let rule = RetentionRule(metricPattern: pattern, keepSeconds: keep.seconds)
-    do { try rule.validate() } catch { throw ValidationError("\(error)") }
+    var hourlyValues: RetentionRule?
+    if case .keep(let seconds) = hourlyRule {
+      hourlyValues = RetentionRule(
+        metricPattern: pattern, resolutionSeconds: RetentionRule.hourSeconds, keepSeconds: seconds)
+    }
+    do { try RetentionRule.validate(raw: rule, hourly: hourlyValues) } catch {
+      throw ValidationError("\(error)")
+    }
   }
 
   func run() async throws {
@@ -84,9 +104,9 @@ struct RetentionSet: AsyncParsableCommand {
         try UpkeepAnswer.decode(
           [RetentionRule].self,
           await client.setRetention(
-            pattern: pattern, resolutionSeconds: 0, keepSeconds: keep.seconds))
+            pattern: pattern, keepSeconds: keep.seconds, hourly: hourly?.parameter))
       } else {
-        try source.whileWriting { try $0.state().setRetentionRule(rule) }
+        try source.whileWriting { try $0.state().setRetentionRule(rule, hourly: hourlyRule) }
       }
     try RetentionText.print(rules, .table)
   }
@@ -98,7 +118,7 @@ struct RetentionRemove: AsyncParsableCommand {
     commandName: "remove", abstract: "Remove the rule with exactly this pattern.",
     discussion: "Example:\n  tsq retention remove 'debug_*'")
 
-  @Argument(help: "The pattern as the list shows it.")
+  @Argument(help: "The pattern as the list shows it; its hourly part goes with it.")
   var pattern: String
 
   @OptionGroup var source: SourceOptions
@@ -147,30 +167,56 @@ struct RetentionApply: AsyncParsableCommand {
       } else {
         try source.whileWriting { try $0.applyRetentionRules(dryRun: false) }
       }
-    var table = Table(["pattern", "#keep", "before", "#series"])
-    for rule in note.rules {
-      table.add([
-        rule.metricPattern, RetentionText.keep(rule.keepSeconds), rule.cutoff, "\(rule.series)",
-      ])
-    }
     let out = StandardOutput()
-    if !note.rules.isEmpty { try out.write(table.text) }
+    if !note.rules.isEmpty { try out.write(Self.table(note).text) }
     try out.flush()
     StandardError.writeLine(Self.summary(note))
+    for warning in note.rollup?.warnings ?? [] { Diagnostic.warn(warning) }
     UpkeepAnswer.warn(of: note.damage)
     if !note.damage.isEmpty { throw ExitCode(1) }
   }
 
+  /// The rules; one about hourly values has a row of its own.
+  private static func table(_ note: RetentionNote) -> Table {
+    var table = Table(["pattern", "resolution", "#keep", "before", "#series"])
+    for rule in note.rules {
+      table.add([
+        rule.metricPattern, RetentionText.resolution(0), RetentionText.keep(rule.keepSeconds),
+        rule.cutoff, "\(rule.series)",
+      ])
+      guard let keep = rule.hourlyKeepSeconds else { continue }
+      table.add([
+        rule.metricPattern, RetentionText.resolution(RetentionRule.hourSeconds),
+        RetentionText.keep(keep), rule.hourlyCutoff ?? "", "\(rule.hourlySeries ?? 0)",
+      ])
+    }
+    return table
+  }
+
   private static func summary(_ note: RetentionNote) -> String {
     let series = note.rules.reduce(0) { $0 + $1.series }
+    let hourlySeries = note.rules.reduce(0) { $0 + ($1.hourlySeries ?? 0) }
     if note.rules.isEmpty { return "no rule drops anything" }
-    if series == 0 { return "nothing is older than the rules allow" }
-    if note.isDryRun { return "would drop the older samples of \(series) series" }
-    guard let before = note.bytesBefore, let after = note.bytesAfter else {
-      return "dropped the older samples of \(series) series"
+    var what: [String] = []
+    if series > 0 { what.append("the older samples of \(series) series") }
+    if hourlySeries > 0 { what.append("the older hourly values of \(hourlySeries) series") }
+    if what.isEmpty { return "nothing is older than the rules allow" }
+    let words = what.joined(separator: " and ")
+    if note.isDryRun {
+      let hourly = note.rules.contains { $0.hourlyKeepSeconds != nil && $0.series > 0 }
+      return "would drop \(words)" + (hourly ? ", hourly values taking their place" : "")
     }
-    return "dropped the older samples of \(series) series: \(note.samplesDropped ?? 0) samples in "
-      + "segments; \(before) bytes became \(after)"
+    var lines: [String] = []
+    if let rollup = note.rollup {
+      lines.append(
+        "\(rollup.samples) samples of \(rollup.series) series are in hourly values now; "
+          + "\(rollup.hours) hours written\n")
+    }
+    guard let before = note.bytesBefore, let after = note.bytesAfter else {
+      return lines.joined() + "dropped \(words)"
+    }
+    return lines.joined() + "dropped \(words): \(note.samplesDropped ?? 0) samples in segments; "
+      + "\(before) bytes became \(after)"
   }
 }
 
@@ -191,8 +237,29 @@ struct KeepArgument: ExpressibleByArgument, Equatable {
   }
 }
 
+/// How long hourly values are kept, on the command line.
+struct HourlyArgument: ExpressibleByArgument, Equatable {
+  /// What it does to a rule.
+  let rule: HourlyRule
+  /// What a server is told: seconds, or `none`.
+  let parameter: String
+
+  init?(argument: String) {
+    if argument == "none" {
+      (rule, parameter) = (.remove, argument)
+    } else {
+      guard let keep = KeepArgument(argument: argument) else { return nil }
+      (rule, parameter) = (.keep(seconds: keep.seconds), "\(keep.seconds)")
+    }
+  }
+}
+
 /// How retention rules look.
 enum RetentionText {
+  static func resolution(_ seconds: Int64) -> String {
+    seconds == 0 ? "samples" : seconds == RetentionRule.hourSeconds ? "hourly" : "\(seconds) s"
+  }
+
   static func keep(_ seconds: Int64) -> String {
     let (length, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     return seconds == 0 || overflow ? "forever" : DurationText.text(nanoseconds: length)
@@ -203,8 +270,12 @@ enum RetentionText {
     if output == .json {
       try out.writeLine(JSONText.line(rules))
     } else {
-      var table = Table(["pattern", "#keep"])
-      for rule in rules { table.add([rule.metricPattern, keep(rule.keepSeconds)]) }
+      var table = Table(["pattern", "resolution", "#keep"])
+      for rule in rules {
+        table.add([
+          rule.metricPattern, resolution(rule.resolutionSeconds), keep(rule.keepSeconds),
+        ])
+      }
       try out.write(output == .csv ? table.csv : output == .md ? table.markdown : table.text)
     }
     try out.flush()

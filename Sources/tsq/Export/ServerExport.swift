@@ -110,6 +110,8 @@ struct ServerExport {
       let series = figure("series"), let missing = figure("missing")
     else { throw CommandFailure("the server's export is cut: its last row is missing") }
     outcome.series = series
+    // Older servers have no hourly values.
+    outcome.hourlySeries = figure("hourly") ?? 0
     if missing > 0 { outcome.missing = ["\(missing) places of the server's store are damaged"] }
   }
 }

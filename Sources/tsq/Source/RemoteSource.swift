@@ -20,7 +20,8 @@ struct RemoteSource: SampleSource {
   func history(of series: Labels, in range: TimeRange) async throws -> SeriesHistory {
     // A range selector is left-open: one millisecond more keeps a sample at the very start.
     let length = range.end.nanoseconds(since: range.start) / 1_000_000 + 1
-    let answer = try await client.query("\(series.exactSelector)[\(length)ms]", at: range.end)
+    let answer = try await client.query(
+      "\(series.exactSelector)[\(length)ms]", at: range.end, hourlyMeans: true)
     guard case .matrix(let found) = answer.value else { return SeriesHistory() }
     return SeriesHistory(
       found.first { $0.labels == series }?.columns ?? SampleColumns(), warnings: answer.warnings)

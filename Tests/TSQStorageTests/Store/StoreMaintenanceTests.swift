@@ -155,7 +155,7 @@ struct StoreMaintenanceTests {
     #expect(try state.retentionRules().count == 3)
     for rule in [
       RetentionRule(metricPattern: "", keepSeconds: 7200),
-      RetentionRule(metricPattern: "a", resolutionSeconds: 3600, keepSeconds: 7200),
+      RetentionRule(metricPattern: "a", resolutionSeconds: 60, keepSeconds: 7200),
       RetentionRule(metricPattern: "a", keepSeconds: 3599),
     ] {
       #expect(throws: StoreError.self, "\(rule)") { try rule.validate() }
