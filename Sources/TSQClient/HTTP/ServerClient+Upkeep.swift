@@ -42,6 +42,7 @@ extension ServerClient {
   ///   - keepSeconds: how long samples are kept.
   ///   - hourly: seconds that hourly values are kept, or `none`; `nil` leaves that as it is.
   /// - Returns: all rules, as the server's JSON.
+  /// - Throws: `unreachable`; `refused` where the rule cannot be meant.
   public func setRetention(
     pattern: String, keepSeconds: Int64, hourly: String?
   ) async throws(ServerClientError) -> Data {

@@ -53,7 +53,9 @@ extension Evaluator {
         values = try walk(columns, windows, function, parameters, on: grid)
       case .merge(let planned):
         for run in planned {
-          guard let hour = run.run.hour, run.isCut || !function.isExact(over: hour) else { continue }
+          guard let hour = run.run.hour, run.isCut || !function.isExact(over: hour) else {
+            continue
+          }
           view.note(hour: hour, of: series)
         }
         values = try merge(planned, windows, function, parameters, on: grid)

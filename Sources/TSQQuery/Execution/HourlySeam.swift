@@ -19,6 +19,7 @@ enum HourlySeam {
   ///   - hours: ascending and disjoint.
   ///   - range: what was asked for.
   /// - Returns: ascending and disjoint runs.
+  /// - Throws: what decoding a run throws.
   /// - Complexity: O(runs + hours); runs that an hour overlaps are decoded.
   static func join(
     _ runs: [any ProvidedRun], _ hours: [HourRun], in range: TimeRange

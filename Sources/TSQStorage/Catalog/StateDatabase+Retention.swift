@@ -49,6 +49,7 @@ extension StateDatabase {
   ///   - rule: about the samples.
   ///   - hourly: about the hourly values.
   /// - Returns: all rules then.
+  /// - Throws: `StoreError.invalidArgument` for rules that cannot be meant together.
   @discardableResult
   public func setRetentionRule(
     _ rule: RetentionRule, hourly: HourlyRule

@@ -14,7 +14,7 @@ package struct HourBucket: Sendable {
   package var firstTime: Int64
   /// Time of the last sample, nanoseconds.
   package var lastTime: Int64
-  /// Samples; at least one. Stale markers are in no bucket.
+  /// Samples, at least one; stale markers are in no bucket.
   package var count: Int
   /// Samples of NaN.
   package var nanCount: Int
@@ -32,8 +32,8 @@ package struct HourBucket: Sendable {
   package var firstValue: Double
   /// Value of the last sample.
   package var lastValue: Double
-  /// Sum of the values before each counter reset; `nil` where so many values fall that it is no
-  /// counter.
+  /// Sum of the values before each counter reset; `nil` where a value falls by less than half, as
+  /// no counter does.
   package var drops: Double?
 
   /// Finite samples.
@@ -62,13 +62,12 @@ package struct HourBucket: Sendable {
     return overflow ? nil : end
   }
 
-  /// The bucket of the samples of one hour.
+  /// The bucket of the samples of one hour; `nil` where there is none.
   ///
   /// - Parameters:
   ///   - end: the hour's last instant.
   ///   - times: ascending, all in the hour.
   ///   - values: one per time; stale markers are passed over.
-  /// - Returns: `nil` where there is no sample.
   /// - Complexity: O(n).
   init?(end: Int64, times: Span<Int64>, values: Span<Double>) {
     let summary = SeriesSummary(times: times, values: values)
@@ -82,13 +81,37 @@ package struct HourBucket: Sendable {
     sum = summary.finiteSum + summary.finiteSumLow
     (minimum, maximum) = (summary.minimum, summary.maximum)
     (firstValue, lastValue) = (summary.firstValue, summary.lastValue)
-    drops = summary.resetCount * 4 > summary.liveCount ? nil : summary.resetSum
+    drops = summary.resetCount == 0 ? 0 : HourBucket.drops(of: values)
+  }
+
+  /// The sum of the values before each counter reset.
+  ///
+  /// - Parameter values: of an hour, in order; stale markers are passed over.
+  /// - Returns: `nil` where a value falls by less than half: a counter begins again near zero.
+  private static func drops(of values: Span<Double>) -> Double? {
+    var sum = 0.0
+    var last: Double?
+    for index in values.indices where !SpecialValue.isStale(values[index]) {
+      let value = values[index]
+      if let before = last, value < before {
+        guard isReset(from: before, to: value) else { return nil }
+        sum += before
+      }
+      last = value
+    }
+    return sum
+  }
+
+  private static func isReset(from before: Double, to value: Double) -> Bool {
+    0 <= value && value <= before / 2
   }
 
   /// Adds the samples of a bucket of the same hour that all follow these.
   mutating func append(_ next: HourBucket) {
-    if let own = drops, let more = next.drops {
-      drops = own + more + (next.firstValue < lastValue ? lastValue : 0)
+    let falls = next.firstValue < lastValue
+    let isCounter = !falls || HourBucket.isReset(from: lastValue, to: next.firstValue)
+    if isCounter, let own = drops, let more = next.drops {
+      drops = own + more + (falls ? lastValue : 0)
     } else {
       drops = nil
     }
@@ -163,6 +186,7 @@ extension HourBucket {
   ///   - known: the hour's bucket so far.
   ///   - end: the hour's last instant.
   ///   - samples: of the hour, ascending.
+  /// - Returns: what changes.
   static func update(_ known: HourBucket?, end: Int64, with samples: SampleColumns) -> Update {
     func bucket(_ range: Range<Int>) -> HourBucket? {
       HourBucket(

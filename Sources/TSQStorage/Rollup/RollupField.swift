@@ -15,9 +15,9 @@ enum RollupField: String, CaseIterable, Sendable {
   case negativeInfinityCount = "1h_ninf"
   /// Sum of the finite ones.
   case sum = "1h_sum"
-  /// Smallest value.
+  /// Smallest value; missing where it is the first one.
   case minimum = "1h_min"
-  /// Largest value.
+  /// Largest value; missing where it is the last one.
   case maximum = "1h_max"
   /// First value.
   case first = "1h_first"
@@ -33,11 +33,20 @@ enum RollupField: String, CaseIterable, Sendable {
   /// The labels of the series that holds this number for another.
   func labels(of base: Labels) -> Labels { base.setting(Labels.rollupLabel, to: rawValue) }
 
-  /// Whether it is 0 for nearly every series, and then not written.
-  var isRare: Bool {
+  /// Whether a bucket that lacks it has a number all the same.
+  var isOptional: Bool {
     switch self {
-    case .nanCount, .positiveInfinityCount, .negativeInfinityCount: true
+    case .nanCount, .positiveInfinityCount, .negativeInfinityCount, .minimum, .maximum: true
     default: false
+    }
+  }
+
+  /// The number that a bucket has where this is missing; only for optional ones.
+  func expected(of bucket: HourBucket) -> Double {
+    switch self {
+    case .minimum: bucket.firstValue
+    case .maximum: bucket.lastValue
+    default: 0
     }
   }
 }
@@ -69,8 +78,8 @@ extension HourBucket {
       let early = number(.early).flatMap(Int64.init(exactly:)),
       let late = number(.late).flatMap(Int64.init(exactly:)),
       0 <= late, late <= early, early < HourBucket.length,
-      let sum = number(.sum), let minimum = number(.minimum), let maximum = number(.maximum),
-      let first = number(.first), let last = number(.last), let drops = number(.drops)
+      let sum = number(.sum), let first = number(.first), let last = number(.last),
+      let drops = number(.drops)
     else { return nil }
     let others = [RollupField.nanCount, .positiveInfinityCount, .negativeInfinityCount].map {
       Int(exactly: number($0) ?? 0) ?? .max
@@ -84,8 +93,8 @@ extension HourBucket {
     self.count = count
     (nanCount, positiveInfinityCount, negativeInfinityCount) = (others[0], others[1], others[2])
     self.sum = sum
-    self.minimum = minimum
-    self.maximum = maximum
+    minimum = number(.minimum) ?? first
+    maximum = number(.maximum) ?? last
     firstValue = first
     lastValue = last
     self.drops = drops.isNaN ? nil : drops

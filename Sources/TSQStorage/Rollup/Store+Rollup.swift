@@ -13,6 +13,7 @@ extension Store {
   /// - Parameters:
   ///   - governed: the series.
   ///   - range: ends with an hour.
+  ///   - writer: the store's.
   ///   - report: added to.
   /// - Throws: as an append or a flush.
   func rollUp(
@@ -180,14 +181,31 @@ private struct RollupRound {
     for start in stride(from: 0, to: changed.count, by: chunk) {
       let part = changed[start..<min(start + chunk, changed.count)]
       for (field, id) in fields {
-        for change in part {
-          let value = change.bucket[field]
-          if field.isRare, value == 0, change.known?[field] ?? 0 == 0 { continue }
-          batch.append(series: id, time: change.bucket.end, value: value)
+        let written = field.isOptional ? RollupRound.telling(part, field) : part
+        for change in written {
+          batch.append(series: id, time: change.bucket.end, value: change.bucket[field])
         }
       }
       if batch.count >= RollupRound.batchSamples { try append() }
     }
+  }
+
+  /// The buckets for which an optional number must be written.
+  ///
+  /// That is where it is not what is expected without it, or takes the place of another; and
+  /// everywhere where that is one bucket in four, because columns of other times than the rest cost more
+  /// than the numbers.
+  private static func telling(
+    _ changes: ArraySlice<SeriesHours.Change>, _ field: RollupField
+  ) -> ArraySlice<SeriesHours.Change> {
+    func isExpected(_ bucket: HourBucket) -> Bool {
+      bucket[field].bitPattern == field.expected(of: bucket).bitPattern
+    }
+    let telling = changes.filter { change in
+      !isExpected(change.bucket)
+        || change.known.map { $0[field].bitPattern != change.bucket[field].bitPattern } ?? false
+    }
+    return telling.count * 4 >= changes.count ? changes : ArraySlice(telling)
   }
 
   private mutating func append() throws(StoreError) {

@@ -18,6 +18,7 @@ extension StoreSnapshot {
   ///   - id: the series whose samples they are of.
   ///   - range: both ends included.
   ///   - statistics: counts what is read, and keeps every report on damage.
+  /// - Returns: the buckets, and whether some are missing.
   /// - Throws: what reading throws, damage excepted: buckets that are damaged are left out.
   /// - Complexity: O(hours); reads a column for each number of a bucket.
   package func hourBuckets(

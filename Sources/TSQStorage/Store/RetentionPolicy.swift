@@ -39,7 +39,8 @@ public struct RetentionPolicy: Hashable, Sendable {
     guard rule.resolutionSeconds == 0, rule.keepSeconds >= 0 else { return nil }
     self.maximumAge = Self.nanoseconds(rule.keepSeconds)
     self.matchers = rule.metricPattern == "*" ? [] : [.metric(glob: rule.metricPattern)]
-    self.hourly = hourly.map { Self.nanoseconds($0.keepSeconds).map(Hourly.age) ?? .forever } ?? .none
+    self.hourly =
+      hourly.map { Self.nanoseconds($0.keepSeconds).map(Hourly.age) ?? .forever } ?? .none
   }
 
   /// The rules for samples with their policies, in the order they are tried.

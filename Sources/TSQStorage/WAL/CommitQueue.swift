@@ -89,7 +89,9 @@ package final class CommitQueue: Sendable {
   /// Commits an entry, synced, from a thread that may block, if a condition holds when its turn
   /// comes: everything before it is visible then, and nothing comes between.
   ///
-  /// - Parameter condition: runs on the writer's thread, where everybody waits for it.
+  /// - Parameters:
+  ///   - entry: what to commit.
+  ///   - condition: runs on the writer's thread, where everybody waits for it.
   /// - Returns: `nil` where the condition did not hold, and nothing was written.
   /// - Throws: as `submit`.
   package func submitBlocking(

@@ -56,6 +56,7 @@ import Testing
       ("cpu", "bad-shape"), ("cpu 1 2 3", "bad-shape"), ("cpu x 1", "bad-field-value"),
       ("cpu nan 1", "bad-field-value"), ("cpu 1 x", "bad-timestamp"),
       ("cpu 1 1.", "bad-timestamp"), ("cpu 1 9223372037", "bad-timestamp"),
+      ("cpu;__rollup__=1h_sum 1 1", "reserved-label"),
       (";a=b 1 1", "missing-measurement"), ("cpu;a 1 1", "bad-tag"), ("cpu; 1 1", "bad-tag"),
       ("cpu;=b 1 1", "bad-tag"), ("cpu;a= 1 1", "empty-tag-value"),
       ("cpu;a=1;a=2 1 1", "duplicate-tag"), ("cpu;__name__=x 1 1", "reserved-label"),

@@ -129,7 +129,9 @@ struct ReferenceParser {
     if tags.count > limits.labelsPerSeries { return .tooManyLabels }
     for tag in tags {
       if tag.name.count > limits.labelNameBytes { return .labelTooLong }
-      if tag.name == Array("__name__".utf8) { return .reservedLabel }
+      if [Array("__name__".utf8), Array("__rollup__".utf8)].contains(tag.name) {
+        return .reservedLabel
+      }
       if tag.value.count > limits.labelValueBytes { return .labelTooLong }
     }
     if Set(tags.map(\.name)).count < tags.count { return .duplicateTag }

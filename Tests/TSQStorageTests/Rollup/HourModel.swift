@@ -76,7 +76,7 @@ struct HourModel {
     #expect(bucket.firstTime == hour.firstTime && bucket.lastTime == hour.lastTime, "\(place)")
     #expect(bucket.firstValue.bitPattern == hour.firstBits, "\(place)")
     #expect(bucket.lastValue.bitPattern == hour.lastBits, "\(place)")
-    if let drops = bucket.drops, hour.falls * 4 <= hour.count {
+    if let drops = bucket.drops {
       let isSame = drops == hour.drops || abs(drops - hour.drops) <= 1e-9 * abs(hour.drops)
       #expect(isSame, "\(drops) for \(hour.drops), \(place)")
     }

@@ -33,7 +33,8 @@ struct RollupCrashTests {
       _ = try store.appendBlocking(columns)
       acknowledged.finish()
     }
-    try append(workload.samples(30, fromHour: 12, toHour: 20) + [(workload.series[0], 40 * hour, 1)])
+    try append(
+      workload.samples(30, fromHour: 12, toHour: 20) + [(workload.series[0], 40 * hour, 1)])
     try store.flush()
     try append(workload.samples(10, fromHour: 20, toHour: 40))
     _ = try store.applyRetention([policy], now: now)

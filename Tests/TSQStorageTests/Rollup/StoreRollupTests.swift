@@ -87,7 +87,8 @@ struct StoreRollupTests {
     try HourModel.check(stored.store.snapshot(), stored.model, through: 8 * hour, "again")
   }
 
-  @Test("hourly values grow old too, go with the samples under a rule without them, and by deletion")
+  @Test(
+    "hourly values grow old too, go with the samples under a rule without them, and by deletion")
   func dropped() async throws {
     var stored = try makeStore()
     var workload = try HourWorkload(seed: 3)
