@@ -127,17 +127,21 @@ struct StatsCommand: AsyncParsableCommand {
   }
 
   private static func table(_ usage: StoreUsage) -> Table {
-    var table = Table([
-      "metric", "#series", "#samples", "#bytes", "#bytes/sample", "#samples/day", "#bytes/day",
-    ])
+    let hasHours = usage.metrics.contains { ($0.hours ?? 0) > 0 }
+    var table = Table(
+      ["metric", "#series", "#samples", "#bytes", "#bytes/sample", "#samples/day", "#bytes/day"]
+        + (hasHours ? ["#hours", "#hourly bytes"] : []))
     for metric in usage.metrics {
-      let share = Double(metric.bytes) / Double(max(metric.samples, 1))
-      table.add([
-        metric.metric, "\(metric.series)", "\(metric.samples)", "\(metric.bytes)",
+      // The hourly values have columns of their own.
+      let hourly = metric.hourlyBytes ?? 0
+      let share = Double(metric.bytes - hourly) / Double(max(metric.samples, 1))
+      let cells = [
+        metric.metric, "\(metric.series)", "\(metric.samples)", "\(metric.bytes - hourly)",
         NumberText.shortest((share * 1e3).rounded() / 1e3),
         NumberText.shortest(metric.samplesPerDay.rounded()),
         NumberText.shortest(metric.bytesPerDay.rounded()),
-      ])
+      ]
+      table.add(cells + (hasHours ? ["\(metric.hours ?? 0)", "\(hourly)"] : []))
     }
     return table
   }
