@@ -10,7 +10,7 @@ import Testing
   private func makeStore() throws -> (folder: TemporaryFolder, store: String) {
     let folder = try TemporaryFolder()
     let store = folder.path("store")
-    var lines = ""
+    var lines = "old value=1 \(Self.end - Self.days * 86_400)\n"
     for time in stride(from: Self.end - Self.days * 86_400, through: Self.end, by: 600) {
       let day = Double(time % 86_400) / 86_400
       let value = 20 + Double(time - Self.end + Self.days * 86_400) / 86_400 * 0.25 + sin(day * 6)
@@ -39,6 +39,12 @@ import Testing
       try run([
         "query", expression, "--since", "100d", "--to", "\(Self.end)", "--step", "1d", "-o", "csv",
       ])
+    }
+    if place == .server {
+      // The server applies the rules when it sees the first one, and then again in an hour.
+      #expect(try run(["retention", "set", "old", "--keep", "7d"]).code == 0)
+      for _ in 0..<300 where try run(["series", "old"]).output.contains("old") { usleep(100_000) }
+      #expect(try run(["retention", "remove", "old"]).code == 0)
     }
     let before = try query(daily)
     #expect(csv(before).count == 101)

@@ -1,9 +1,18 @@
-import Foundation
+import Synchronization
 import TSQCore
 import TSQTestSupport
 import Testing
 
 @testable import TSQStorage
+
+/// Something that has happened or not.
+private final class Flag: Sendable {
+  private let value = Atomic<Bool>(false)
+
+  var isSet: Bool { value.load(ordering: .relaxed) }
+
+  func set() { value.store(true, ordering: .relaxed) }
+}
 
 @Suite("Hourly values of a store")
 struct StoreRollupTests {
@@ -212,6 +221,42 @@ struct StoreRollupTests {
     #expect(try Found(stored.store.snapshot()) == before)
     try stored.reopen()
     #expect(try Found(stored.store.snapshot()) == before)
+  }
+
+  @Test("beside a writer of old samples no sample is lost and none counted twice")
+  func besideWriter() async throws {
+    let store = try Store.open(
+      "/store", options: quietOptions(), fileSystem: SimulatedFileSystem())
+    let id = try store.resolve(try #require(Labels(metric: "load")))
+    _ = try store.appendBlocking(SampleBatch(series: [id], times: [4000 * hour], values: [0]))
+    let isFinished = Flag()
+    let writer = Task.detached { [hour] in
+      defer { isFinished.set() }
+      // Two samples of each hour, the second much later than the first.
+      for index in 1...800 {
+        let place = Int64(index * 7 % 401) * hour + (index > 400 ? 2 : 1)
+        _ = try await store.append(SampleBatch(series: [id], times: [place], values: [1]))
+      }
+    }
+    let (policy, now) = (hourlyPolicy(rawHours: 1000), Timestamp(nanoseconds: 4000 * hour))
+    var rounds = 0
+    while !isFinished.isSet {
+      _ = try store.expire([policy], now: now)
+      rounds += 1
+      await Task.yield()
+    }
+    try await writer.value
+    #expect(rounds > 1)
+    let done = try store.applyRetention([policy], now: now)
+    #expect(done.rollup.postponed == 0 && done.rollup.lateSamples == 0, "\(done.rollup)")
+    let hours = try store.snapshot().hourBuckets(
+      of: id, in: .all, statistics: ReadStatistics()
+    ).buckets
+    // 401 is a prime: 800 numbers hit 400 of its remainders twice, none but 0 never.
+    #expect(hours.map(\.count).reduce(0, +) == 800, "\(hours.count) hours")
+    #expect(hours.reduce(0) { $0 + $1.sum } == 800)
+    #expect(try Found(store.snapshot()).samples.values.map(\.count) == [1])
+    try store.close()
   }
 
   @Test("a series that cannot be read whole keeps its samples and is named, the others go")
