@@ -217,7 +217,7 @@ private struct Pair {
     #expect(line.n == other.n)
     let width = line.slopeHigh - line.slopeLow
     #expect(abs(line.slopePerDay - other.slopePerDay) < 0.05 * width, "\(line) \(other)")
-    #expect(other.slopeLow < line.slopePerDay && line.slopePerDay < other.slopeHigh, "\(other)")
+    #expect(other.slopeLow <= line.slopeHigh && line.slopeLow <= other.slopeHigh, "\(other)")
     #expect(other.slopeHigh - other.slopeLow > width / 4, "\(line) \(other)")
     #expect(found.warnings.count == 1 && wanted.warnings.isEmpty)
     try pair.close()
