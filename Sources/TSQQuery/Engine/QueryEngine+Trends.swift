@@ -92,7 +92,7 @@ extension Evaluator {
     let hours = runs.compactMap(\.hour)
     if !hours.isEmpty {
       for hour in hours { view.note(hour: hour, of: series) }
-      return try fitBlocks(runs, in: range)
+      return try fitHours(runs, in: range)
     }
     let whole = runs.filter { range.contains($0.timeRange) }
     let samples = whole.reduce(0) { $0 + $1.count }
@@ -143,7 +143,9 @@ extension Evaluator {
     return Trend.fit(columns, and: lost)
   }
 
-  private mutating func fitBlocks(
+  /// Fits hourly values and samples together: these are cut into hours too, so that the interval looks
+  /// at stretches of one length on both sides of the seam.
+  private mutating func fitHours(
     _ runs: [any ProvidedRun], in range: TimeRange
   ) throws(QueryError) -> TrendEstimate? {
     var blocks: [SeriesSummary] = []
@@ -154,6 +156,29 @@ extension Evaluator {
         if range.contains(Timestamp(nanoseconds: hour.middle)) { blocks.append(hour.summary) }
         continue
       }
+      columns.removeAllKeepingCapacity()
+      try budget.check(buffer: columns.count + run.count)
+      try run.decode(into: &columns, in: range)
+      var place = 0
+      while place < columns.count {
+        let end = HourBucket.end(of: columns.times[place]) ?? .max
+        let past = SampleColumns.partitionPoint(columns.times) { $0 > end }
+        blocks.append(
+          SeriesSummary(
+            times: columns.times.span.extracting(place..<past),
+            values: columns.values.span.extracting(place..<past)))
+        place = past
+      }
+    }
+    return Trend.fit(blocks: blocks)
+  }
+
+  private mutating func fitBlocks(
+    _ runs: [any ProvidedRun], in range: TimeRange
+  ) throws(QueryError) -> TrendEstimate? {
+    var blocks: [SeriesSummary] = []
+    var columns = SampleColumns()
+    for run in runs {
       if range.contains(run.timeRange), let summary = run.summary() {
         blocks.append(summary)
         continue

@@ -217,7 +217,8 @@ private struct Pair {
     #expect(line.n == other.n)
     let width = line.slopeHigh - line.slopeLow
     #expect(abs(line.slopePerDay - other.slopePerDay) < 0.05 * width, "\(line) \(other)")
-    #expect(other.slopeLow <= line.slopeHigh && line.slopeLow <= other.slopeHigh, "\(other)")
+    #expect(abs(other.slopeLow - line.slopeLow) < 0.1 * width, "\(line) \(other)")
+    #expect(abs(other.slopeHigh - line.slopeHigh) < 0.1 * width, "\(line) \(other)")
     #expect(other.slopeHigh - other.slopeLow > width / 4, "\(line) \(other)")
     #expect(found.warnings.count == 1 && wanted.warnings.isEmpty)
     try pair.close()
