@@ -51,6 +51,71 @@ BODY to_double_body(const int64_t *integers, size_t count, double *output) {
   for (size_t index = 0; index < count; index++) output[index] = (double)integers[index];
 }
 
+// Doubles as integers in the same order, and back: its own inverse.
+static inline __attribute__((always_inline)) uint64_t ordered(uint64_t bits) {
+  return bits ^ ((uint64_t)((int64_t)bits >> 63) >> 1);
+}
+
+static inline __attribute__((always_inline)) uint64_t bits_of(double value) {
+  uint64_t bits;
+  memcpy(&bits, &value, 8);
+  return bits;
+}
+
+static inline __attribute__((always_inline)) double double_of(uint64_t bits) {
+  double value;
+  memcpy(&value, &bits, 8);
+  return value;
+}
+
+BODY join_decimals_body(
+    const int64_t *integers, const int64_t *residuals, size_t count, double divisor, double *output) {
+  for (size_t index = 0; index < count; index++) {
+    uint64_t nearest = ordered(bits_of((double)integers[index] / divisor));
+    output[index] = double_of(ordered(nearest + (uint64_t)residuals[index]));
+  }
+}
+
+BODY join_bits_body(
+    const int64_t *high, const int64_t *low, size_t count, unsigned low_bits, double *output) {
+  for (size_t index = 0; index < count; index++) {
+    uint64_t bits = ((uint64_t)high[index] << low_bits) ^ (uint64_t)low[index];
+    output[index] = double_of(ordered(bits));
+  }
+}
+
+// Adding and subtracting 1.5 * 2^52 rounds to an integer, whose low bits are then the sum's own.
+static inline __attribute__((always_inline)) int split_decimals_body(
+    const double *values, size_t count, double power, int64_t *integers, int64_t *residuals) {
+  const double shift = 0x1.8p52;
+  uint64_t outside = 0;
+  for (size_t index = 0; index < count; index++) {
+    double scaled = values[index] * power;
+    outside |= !(scaled < 0x1p51) | !(scaled > -0x1p51);
+    double shifted = scaled + shift;
+    integers[index] = (int64_t)(bits_of(shifted) - bits_of(shift));
+    // Minus zero is the integer 0, which stands for plus zero.
+    double nearest = ((shifted - shift) + 0.0) / power;
+    residuals[index] = (int64_t)(ordered(bits_of(values[index])) - ordered(bits_of(nearest)));
+  }
+  return outside == 0;
+}
+
+void tsq_join_decimals_portable(
+    const int64_t *integers, const int64_t *residuals, size_t count, double divisor, double *output) {
+  join_decimals_body(integers, residuals, count, divisor, output);
+}
+
+void tsq_join_bits_portable(
+    const int64_t *high, const int64_t *low, size_t count, unsigned low_bits, double *output) {
+  join_bits_body(high, low, count, low_bits, output);
+}
+
+int tsq_split_decimals_portable(
+    const double *values, size_t count, double power, int64_t *integers, int64_t *residuals) {
+  return split_decimals_body(values, count, power, integers, residuals);
+}
+
 void tsq_unpack_rows_portable(const uint8_t *input, size_t rows, unsigned width, int64_t *output) {
   unpack_rows_body(input, rows, width, output);
 }
@@ -89,6 +154,21 @@ AVX2 static void divide_avx2(
 
 AVX2 static void to_double_avx2(const int64_t *integers, size_t count, double *output) {
   to_double_body(integers, count, output);
+}
+
+AVX2 static void join_decimals_avx2(
+    const int64_t *integers, const int64_t *residuals, size_t count, double divisor, double *output) {
+  join_decimals_body(integers, residuals, count, divisor, output);
+}
+
+AVX2 static void join_bits_avx2(
+    const int64_t *high, const int64_t *low, size_t count, unsigned low_bits, double *output) {
+  join_bits_body(high, low, count, low_bits, output);
+}
+
+AVX2 static int split_decimals_avx2(
+    const double *values, size_t count, double power, int64_t *integers, int64_t *residuals) {
+  return split_decimals_body(values, count, power, integers, residuals);
 }
 
 // Four at a time: sums within the four by two shifted additions, then the carry to all of them.
@@ -149,4 +229,25 @@ void tsq_running_sum(int64_t *values, size_t count, int64_t base, int64_t origin
   DISPATCH(
       running_sum_avx2(values, count, base, origin),
       tsq_running_sum_portable(values, count, base, origin))
+}
+
+void tsq_join_decimals(
+    const int64_t *integers, const int64_t *residuals, size_t count, double divisor, double *output) {
+  DISPATCH(
+      join_decimals_avx2(integers, residuals, count, divisor, output),
+      tsq_join_decimals_portable(integers, residuals, count, divisor, output))
+}
+
+void tsq_join_bits(
+    const int64_t *high, const int64_t *low, size_t count, unsigned low_bits, double *output) {
+  DISPATCH(
+      join_bits_avx2(high, low, count, low_bits, output),
+      tsq_join_bits_portable(high, low, count, low_bits, output))
+}
+
+int tsq_split_decimals(
+    const double *values, size_t count, double power, int64_t *integers, int64_t *residuals) {
+  DISPATCH(
+      return split_decimals_avx2(values, count, power, integers, residuals),
+      return tsq_split_decimals_portable(values, count, power, integers, residuals))
 }

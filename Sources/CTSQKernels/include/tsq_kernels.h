@@ -31,7 +31,27 @@ void tsq_to_double_portable(const int64_t *integers, size_t count, double *outpu
 void tsq_running_sum(int64_t *values, size_t count, int64_t base, int64_t origin);
 void tsq_running_sum_portable(int64_t *values, size_t count, int64_t base, int64_t origin);
 
-// Whether the four above use AVX2 here: 1 or 0.
+// Each integer as a double, divided by `divisor`, then moved on by so many doubles: `residuals` wrap
+// modulo 2^64 in the order of the doubles, so that every bit pattern can come out.
+void tsq_join_decimals(
+    const int64_t *integers, const int64_t *residuals, size_t count, double divisor, double *output);
+void tsq_join_decimals_portable(
+    const int64_t *integers, const int64_t *residuals, size_t count, double divisor, double *output);
+
+// The other way: the integer nearest to each value times `power`, and the doubles in between. Returns 0
+// where some product is no number below 2^51 in magnitude: then nothing written means anything.
+int tsq_split_decimals(
+    const double *values, size_t count, double power, int64_t *integers, int64_t *residuals);
+int tsq_split_decimals_portable(
+    const double *values, size_t count, double power, int64_t *integers, int64_t *residuals);
+
+// Doubles from the high and the `low_bits` (1 to 63) low bits of their patterns in order.
+void tsq_join_bits(
+    const int64_t *high, const int64_t *low, size_t count, unsigned low_bits, double *output);
+void tsq_join_bits_portable(
+    const int64_t *high, const int64_t *low, size_t count, unsigned low_bits, double *output);
+
+// Whether these use AVX2 here: 1 or 0.
 int tsq_columns_are_accelerated(void);
 
 #endif

@@ -44,6 +44,15 @@ public struct ByteWriter: Sendable {
     }
   }
 
+  /// Writes words, the lowest byte of each first.
+  public mutating func append(littleEndian words: Span<UInt64>) {
+    #if _endian(little)
+      unsafe append(words.bytes)
+    #else
+      for index in words.indices { appendLow(bytes: 8, of: words[index]) }
+    #endif
+  }
+
   /// Writes an unsigned LEB128 varint: seven bits a byte, the lowest first, 1 to 10 bytes.
   public mutating func append(varint value: UInt64) {
     var rest = value

@@ -50,7 +50,7 @@ extension BitPacking {
         target[word + laneCount + lane] = value &>> (64 - shift)
       }
     }
-    for index in 0..<wholeWords * laneCount { writer.appendLow(bytes: 8, of: words[index]) }
+    writer.append(littleEndian: words.span.extracting(0..<wholeWords * laneCount))
     for lane in 0..<laneCount {
       writer.appendLow(bytes: tailBytes, of: words[wholeWords * laneCount + lane])
     }

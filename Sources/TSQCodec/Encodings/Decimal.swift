@@ -28,21 +28,21 @@ enum Decimal {
 
   /// The number of digits that express a column, from a sample; `nil` where its values are no decimals.
   static func digits(for values: Span<Double>) -> Int? {
-    var (most, known) = (0, 0)
+    var (most, missed) = (0, 0)
     let sampleCount = min(32, values.count)
     for index in 0..<sampleCount {
       let value = values[index * values.count / sampleCount]
       // Nearly always the digits found so far do.
-      if integer(value, most) != nil {
-        known += 1
+      if integer(value, most) != nil { continue }
+      guard let digits = fewestDigits(value) else {
+        missed += 1
+        // A column with many values that are no decimals costs more in exceptions than in bits.
+        if missed * 4 > sampleCount { return nil }
         continue
       }
-      guard let digits = fewestDigits(value) else { continue }
-      known += 1
       most = max(most, digits)
     }
-    // A column with many values that are no decimals costs more in exceptions than in bits.
-    return known * 4 >= sampleCount * 3 ? most : nil
+    return most
   }
 
   /// The fewest digits that express a value, `nil` where none do.

@@ -225,8 +225,9 @@ extension IntegerColumn {
       count = values.count
       for index in 1..<max(1, count) where values[index] != values[index - 1] { runCount += 1 }
       let sample = SortedSample(of: values)
-      let repeats = sample.distinctCount * 4 <= sample.count * 3
-      indexBits = repeats ? Int.bitWidth - (sample.distinctCount - 1).leadingZeroBitCount : 64
+      let distinct = sample.distinctCount()
+      let repeats = distinct * 4 <= sample.count * 3
+      indexBits = repeats ? Int.bitWidth - (distinct - 1).leadingZeroBitCount : 64
     }
 
     func mayPay(_ packing: Packing, against size: Int) -> Bool {

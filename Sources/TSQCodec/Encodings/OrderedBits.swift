@@ -13,4 +13,27 @@ enum OrderedBits {
   static func double(_ integer: Int64) -> Double {
     Double(bitPattern: UInt64(bitPattern: integer ^ ((integer >> 63) & Int64.max)))
   }
+
+  /// Bits a value takes as an integer, in sixteenths of a bit, by a sample.
+  ///
+  /// - Parameters:
+  ///   - values: a column of doubles.
+  ///   - sample: a sample of their integers.
+  /// - Returns: 0 where equal values may make runs or a dictionary pay: how much, no sample says.
+  static func sixteenthBits(_ values: Span<Double>, _ sample: SortedSample) -> Int {
+    if sample.distinctCount() * 4 <= sample.count * 3 { return 0 }
+    var (steps, turns, equal) = (SampledRange(), SampledRange(), 0)
+    let most = min(SortedSample.countMax, values.count - 2)
+    for position in 0..<max(0, most) {
+      let index = 2 + position * (values.count - 2) / most
+      let step = integer(values[index]) &- integer(values[index - 1])
+      let last = integer(values[index - 1]) &- integer(values[index - 2])
+      steps.insert(step)
+      turns.insert(step &- last)
+      if step == 0 { equal += 1 }
+    }
+    if equal * 4 > most { return 0 }
+    if steps.count == 0 { return sample.sixteenthBits() }
+    return min(sample.sixteenthBits(), steps.sixteenthBits, turns.sixteenthBits)
+  }
 }

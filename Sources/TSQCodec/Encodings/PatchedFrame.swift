@@ -33,7 +33,7 @@ enum PatchedFrame {
     best.byteCount = headerCount(best) + BitPacking.byteCount(count: count, width: best.width)
     // Narrower than two bits, no patch can pay for itself.
     if best.width < 2 { return best }
-    let sample = SortedSample(of: values.extracting(skipped...))
+    let sample = SampledRange(of: values.extracting(skipped...))
     let plain = plan(values, skipping: skipped, base: lowest, widthMax: best.width)
     if plain.byteCount < best.byteCount { best = plain }
     if bitWidth(sample.high &- sample.low) < bitWidth(sample.high &- lowest) {
@@ -46,7 +46,7 @@ enum PatchedFrame {
 
   /// The least value that is not far below a sample: further down than the sample is wide.
   private static func nearMinimum(
-    _ values: Span<Int64>, skipping skipped: Int, _ sample: SortedSample
+    _ values: Span<Int64>, skipping skipped: Int, _ sample: SampledRange
   ) -> Int64 {
     let (floor, overflow) = sample.low.subtractingReportingOverflow(sample.high &- sample.low)
     if overflow { return sample.low }

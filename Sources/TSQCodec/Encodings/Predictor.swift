@@ -55,9 +55,9 @@ enum Predictor: UInt8, CaseIterable, Sendable {
     for index in 0..<min(headCount, count) { residuals[index] = filler }
   }
 
-  /// A sample of the residuals at even distances.
-  func sample(of quotients: Span<Int64>, step: Int64) -> SortedSample {
-    var sample = SortedSample()
+  /// The range of a sample of the residuals at even distances.
+  func sample(of quotients: Span<Int64>, step: Int64) -> SampledRange {
+    var sample = SampledRange()
     let count = quotients.count - headCount
     let most = min(SortedSample.countMax, count)
     for position in 0..<max(0, most) {

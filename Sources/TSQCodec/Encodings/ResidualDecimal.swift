@@ -1,3 +1,5 @@
+internal import CTSQKernels
+
 /// Doubles that are nearly decimals: an integer over 10^digits, and how many doubles lie between.
 ///
 /// What a program computed from decimals, a mean or 100 minus the idle share, is a decimal but for
@@ -9,14 +11,18 @@ enum ResidualDecimal {
   static func digits(for values: Span<Double>) -> (digits: Int, sixteenthBits: Int)? {
     var best: (digits: Int, sixteenthBits: Int)?
     for digits in 0...15 {
-      guard let bits = sampledBits(values, digits) else { break }
-      if bits < best?.sixteenthBits ?? .max { best = (digits, bits) }
+      guard let (steps, residuals) = sampledBits(values, digits) else { break }
+      // With each digit more the steps take three bits more: no later one can be smaller.
+      if steps >= best?.sixteenthBits ?? .max { break }
+      if steps + residuals < best?.sixteenthBits ?? .max { best = (digits, steps + residuals) }
     }
     return best
   }
 
-  private static func sampledBits(_ values: Span<Double>, _ digits: Int) -> Int? {
-    var (steps, residuals) = (SortedSample(), SortedSample())
+  private static func sampledBits(
+    _ values: Span<Double>, _ digits: Int
+  ) -> (steps: Int, residuals: Int)? {
+    var (steps, residuals) = (SampledRange(), SampledRange())
     let power = Decimal.powers[digits]
     let sampleCount = min(SortedSample.countMax, values.count - 1)
     for position in 0..<max(0, sampleCount) {
@@ -25,11 +31,25 @@ enum ResidualDecimal {
       guard last.magnitude < Decimal.integerMax, this.magnitude < Decimal.integerMax else {
         return nil
       }
-      steps.insert(Int64(rounded(this)) - Int64(rounded(last)))
+      let whole = rounded(this)
+      steps.insert(Int64(whole - rounded(last)))
       residuals.insert(
-        OrderedBits.integer(values[index]) &- OrderedBits.integer(rounded(this) / power))
+        OrderedBits.integer(values[index]) &- OrderedBits.integer(whole / power))
     }
-    return steps.sixteenthBits + residuals.sixteenthBits
+    return (steps.sixteenthBits, residuals.sixteenthBits)
+  }
+
+  /// Whether a sample of the residuals repeats, as that of whole numbers over 7 does.
+  static func repeats(_ values: Span<Double>, digits: Int) -> Bool {
+    var sample = SortedSample()
+    let power = Decimal.powers[digits]
+    let most = min(SortedSample.countMax, values.count)
+    for position in 0..<most {
+      let value = values[position * values.count / most]
+      let nearest = rounded(value * power) / power
+      sample.insert(OrderedBits.integer(value) &- OrderedBits.integer(nearest))
+    }
+    return sample.distinctCount() * 4 <= sample.count * 3
   }
 
   @inline(__always)
@@ -43,6 +63,7 @@ enum ResidualDecimal {
     _ residuals: inout MutableSpan<Int64>
   ) {
     let power = Decimal.powers[digits]
+    if splitAll(values, power, into: &integers, &residuals) { return }
     var last: Int64 = 0
     for index in values.indices {
       let scaled = values[index] * power
@@ -54,15 +75,41 @@ enum ResidualDecimal {
     }
   }
 
+  /// The same at once, where every integer rounds exactly; else `false`.
+  private static func splitAll(
+    _ values: Span<Double>, _ power: Double, into integers: inout MutableSpan<Int64>,
+    _ residuals: inout MutableSpan<Int64>
+  ) -> Bool {
+    precondition(
+      integers.count == values.count && residuals.count == values.count, "two integers a value")
+    return unsafe values.withUnsafeBufferPointer { source in
+      unsafe integers.withUnsafeMutableBufferPointer { first in
+        unsafe residuals.withUnsafeMutableBufferPointer { second in
+          guard let input = source.baseAddress, let whole = first.baseAddress,
+            let rest = second.baseAddress
+          else { return true }
+          return unsafe tsq_split_decimals(input, source.count, power, whole, rest) != 0
+        }
+      }
+    }
+  }
+
   /// Turns integers and residuals back into doubles.
   static func restore(
     _ integers: Span<Int64>, _ residuals: Span<Int64>, digits: Int,
     into values: inout MutableSpan<Double>
   ) {
-    let power = Decimal.powers[digits]
-    for index in integers.indices {
-      let nearest = OrderedBits.integer(Double(integers[index]) / power)
-      values[index] = OrderedBits.double(nearest &+ residuals[index])
+    precondition(
+      integers.count == values.count && residuals.count == values.count, "two integers a value")
+    unsafe integers.withUnsafeBufferPointer { first in
+      unsafe residuals.withUnsafeBufferPointer { second in
+        unsafe values.withUnsafeMutableBufferPointer { target in
+          guard let whole = first.baseAddress, let rest = second.baseAddress,
+            let output = target.baseAddress
+          else { return }
+          unsafe tsq_join_decimals(whole, rest, first.count, Decimal.powers[digits], output)
+        }
+      }
     }
   }
 }

@@ -1,4 +1,4 @@
-/// A few values of a column in rising order: what cheap guesses about the whole of it rest on.
+/// A few values of a column in rising order, for guesses that need to know which are equal.
 struct SortedSample {
   static let countMax = 32
 
@@ -14,6 +14,12 @@ struct SortedSample {
     for index in 0..<most { insert(column[index * column.count / most]) }
   }
 
+  /// A sample of doubles at even distances, by their bits in order.
+  init(ordered column: Span<Double>) {
+    let most = min(SortedSample.countMax, column.count)
+    for index in 0..<most { insert(OrderedBits.integer(column[index * column.count / most])) }
+  }
+
   /// Adds a value in its place, in O(count).
   mutating func insert(_ value: Int64) {
     var place = count
@@ -25,25 +31,20 @@ struct SortedSample {
     count += 1
   }
 
-  /// The lowest value but for a thirtieth of outliers.
-  var low: Int64 { values[count / 30] }
-
-  /// The highest value but for a thirtieth of outliers.
-  var high: Int64 { values[max(0, count - 1 - count / 30)] }
-
-  /// Bits a value needs within `low ... high`, in sixteenths of a bit.
-  var sixteenthBits: Int {
-    let range = high &- low
-    let width = PatchedFrame.bitWidth(range)
-    // Between powers of two the logarithm is nearly a straight line.
-    let fraction = width < 5 ? range << Int64(5 - width) : range >> Int64(width - 5)
-    return width == 0 ? 0 : width * 16 + Int(fraction & 15)
+  /// Bits a value needs without its low bits, but for a thirtieth of outliers at each end, in
+  /// sixteenths of a bit.
+  func sixteenthBits(above lowBits: Int = 0) -> Int {
+    if count == 0 { return 0 }
+    let low = values[count / 30] >> Int64(lowBits)
+    let high = values[count - 1 - count / 30] >> Int64(lowBits)
+    return SampledRange.sixteenthBits(high &- low)
   }
 
-  /// How many different values it holds.
-  var distinctCount: Int {
+  /// How many different values it holds, without their low bits.
+  func distinctCount(above lowBits: Int = 0) -> Int {
     var distinct = min(1, count)
-    for index in 1..<max(1, count) where values[index] != values[index - 1] { distinct += 1 }
+    for index in 1..<max(1, count)
+    where values[index] >> Int64(lowBits) != values[index - 1] >> Int64(lowBits) { distinct += 1 }
     return distinct
   }
 }

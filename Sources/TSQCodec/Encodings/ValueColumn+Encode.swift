@@ -43,15 +43,31 @@ extension ValueColumn {
     if let digits = FloatDecimal.digits(for: values) {
       attempt(values, .floatDecimals, digits, &best, &trial, effort, &scratch)
     }
-    if let guess = ResidualDecimal.digits(for: values), mayPay(guess.sixteenthBits, values, best) {
-      attempt(values, .residualDecimals, guess.digits, &best, &trial, effort, &scratch)
+    let residual = ResidualDecimal.digits(for: values)
+    let sample = SortedSample(ordered: values)
+    let cut = SplitBits.cut(for: sample)
+    let whole = OrderedBits.sixteenthBits(values, sample)
+    var guesses: InlineArray<3, Int> = [.max, whole, cut.sixteenthBits]
+    if let residual {
+      // Where numbers repeat, a range says nothing of the runs or the dictionary that hold them.
+      let repeats = whole == 0 || ResidualDecimal.repeats(values, digits: residual.digits)
+      guesses[0] = repeats ? 0 : residual.sixteenthBits
     }
-    // Bit patterns of decimals are noise; they are for columns that take half their bits anyway.
-    if best.count > 0, best.count * 2 < values.count * 8 { return }
-    attempt(values, .bits, 0, &best, &trial, effort, &scratch)
-    let guess = SplitBits.cut(for: values)
-    if mayPay(guess.sixteenthBits, values, best) {
-      attempt(values, .splitBits, guess.lowBits, &best, &trial, effort, &scratch)
+    // What promises least goes first: what promises more than that took then is not tried.
+    while true {
+      var next = 0
+      for rival in 1..<3 where guesses[rival] < guesses[next] { next = rival }
+      guard guesses[next] < .max, mayPay(guesses[next], values, best) else { return }
+      // Bit patterns of decimals are noise; they are for columns that take half their bits anyway.
+      if next > 0, best.count > 0, best.count * 2 < values.count * 8 { return }
+      switch next {
+      case 0:
+        let digits = residual?.digits ?? 0
+        attempt(values, .residualDecimals, digits, &best, &trial, effort, &scratch)
+      case 1: attempt(values, .bits, 0, &best, &trial, effort, &scratch)
+      default: attempt(values, .splitBits, cut.lowBits, &best, &trial, effort, &scratch)
+      }
+      guesses[next] = .max
     }
   }
 

@@ -24,6 +24,16 @@ struct ColumnFrameSizeTests {
     #expect(bits <= bitsMax, "\(valueClass), \(effort): \(bits) bits as \(form)")
   }
 
+  @Test("whole numbers over seven keep their few residuals: a range says nothing of them")
+  func sevenths() throws {
+    var random = SeededGenerator(seed: 3)
+    let values = (0..<1_024).map { _ in Double(Int.random(in: 0..<1_000_000, using: &random)) / 7 }
+    var writer = ByteWriter()
+    try ColumnFrame.encode(values: values.span, into: &writer)
+    let bits = Double(writer.count * 8) / 1_024
+    #expect(bits <= 40, "\(bits) bits as \(try ColumnFrame.inspect(writer.rawSpan).encoding)")
+  }
+
   @Test("timestamps on a grid cost nothing, jitter costs its own bits")
   func timestamps() throws {
     for (timeClass, bitsMax) in [

@@ -58,4 +58,53 @@ struct KernelTwinTests {
           sum &+= $0 &+ base; return sum
         }, "seed \(seed)")
   }
+
+  @Test("decimals with residuals, there and back", arguments: propertySeeds())
+  func decimalsAndResiduals(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let count = Int.random(in: 1...70, using: &random)
+    var values = (0..<count).map { _ in Double.random(in: -1000...1000, using: &random) }
+    values[0] = -0.0
+    let power = [1, 10, 1e3, 1e12][Int(seed % 4)]
+    var fast = [Int64](repeating: 0, count: count)
+    var portable = [Int64](repeating: 1, count: count)
+    var (fastRest, portableRest) = (portable, fast)
+    #expect(unsafe tsq_split_decimals(values, count, power, &fast, &fastRest) == 1)
+    #expect(unsafe tsq_split_decimals_portable(values, count, power, &portable, &portableRest) == 1)
+    #expect(fast == portable && fastRest == portableRest, "seed \(seed)")
+    #expect(fast == values.map { Int64(($0 * power).rounded(.toNearestOrEven)) }, "seed \(seed)")
+    var joined = [Double](repeating: 0, count: count)
+    var twin = [Double](repeating: 1, count: count)
+    unsafe tsq_join_decimals(fast, fastRest, count, power, &joined)
+    unsafe tsq_join_decimals_portable(fast, fastRest, count, power, &twin)
+    #expect(joined.map(\.bitPattern) == values.map(\.bitPattern), "seed \(seed)")
+    #expect(joined.map(\.bitPattern) == twin.map(\.bitPattern), "seed \(seed)")
+    for outside in [0x1p51 / power, -.infinity, .nan] {
+      values[count / 2] = outside
+      #expect(unsafe tsq_split_decimals(values, count, power, &fast, &fastRest) == 0)
+      #expect(unsafe tsq_split_decimals_portable(values, count, power, &fast, &fastRest) == 0)
+    }
+  }
+
+  @Test("joining high and low bits", arguments: propertySeeds())
+  func joiningBits(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let count = Int.random(in: 0...70, using: &random)
+    let (high, low) = (
+      (0..<count).map { _ in Int64(bitPattern: random.next()) },
+      (0..<count).map { _ in Int64(bitPattern: random.next()) }
+    )
+    let lowBits = Int64.random(in: 1...63, using: &random)
+    var (fast, portable) = (
+      [Double](repeating: 0, count: count), [Double](repeating: 1, count: count)
+    )
+    unsafe tsq_join_bits(high, low, count, UInt32(lowBits), &fast)
+    unsafe tsq_join_bits_portable(high, low, count, UInt32(lowBits), &portable)
+    #expect(fast.map(\.bitPattern) == portable.map(\.bitPattern), "seed \(seed)")
+    let expected = zip(high, low).map { high, low in
+      let bits = (high << lowBits) ^ low
+      return UInt64(bitPattern: bits ^ ((bits >> 63) & Int64.max))
+    }
+    #expect(fast.map(\.bitPattern) == expected, "seed \(seed)")
+  }
 }
