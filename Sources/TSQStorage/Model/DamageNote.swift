@@ -19,9 +19,9 @@ extension DamageReport {
       return "open the store to write, as `tsq flush` does, or put the file back from a backup"
     }
     if name == "state.sqlite" {
-      return "open the store to write, as `tsq flush` does: whole rows are taken over, the damaged file "
-        + "is kept; then set the retention rules that are missing again, or put the file back from a "
-        + "backup"
+      return "open the store to write, as `tsq flush` does: whole rows are taken over, the damaged "
+        + "file is kept; then set the retention rules that are missing again, or put the file back "
+        + "from a backup"
     }
     if name == "wal" || path.contains("/wal/") {
       return "send the samples of that time again; equal ones are stored once"

@@ -60,7 +60,7 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
       throw ValidationError("a threshold must be a finite number, not \(wrong)")
     }
     if since != nil, input != nil {
-      throw ValidationError("--since looks back in a store; a file given with --input is used whole")
+      throw ValidationError("--since looks back in a store; a file is used whole")
     }
   }
 

@@ -144,7 +144,7 @@ extension LongLife {
       #expect(model != nil, "round \(round) of recovery, \(place): \(store.recovery)")
       let isTorn = disk.databases?.condition == .torn && round == 0
       let unexplained = store.recovery.damage.filter {
-        !(isAnySubset && $0.path.contains("/wal/") && $0.reason.contains("torn by a crash"))
+        !(isAnySubset && $0.path.contains("/wal/") && $0.reason.contains("a power cut tore it"))
           && !(isTorn && $0.path.hasSuffix(Catalog.fileName))
       }
       #expect(unexplained.isEmpty, "\(store.recovery), \(place)")
