@@ -8,8 +8,16 @@ enum CompactionPlan {
   /// One merge: segments of one partition, those of older samples first.
   struct Merge {
     let inputs: [SegmentHandle]
+
     /// Whether the newest segment of the partition is among them.
-    let includesNewest: Bool
+    ///
+    /// Asked when the merge begins, not when it is planned: flushes go on while others run.
+    func includesNewest(of view: StoreView) -> Bool {
+      guard let newest = inputs.last else { return false }
+      return !view.segments.contains {
+        $0.info.partition == newest.info.partition && StoreView.isOlder(newest, $0)
+      }
+    }
 
     /// What tells it from other merges: the names of its inputs.
     var name: String { inputs.map(\.info.name).joined(separator: " ") }
@@ -29,7 +37,7 @@ enum CompactionPlan {
   static func settle(_ view: StoreView) -> [Merge] {
     partitions(view).flatMap { segments in
       segments.split { !$0.damage(notHiddenBy: view.tombstones).isEmpty }.compactMap { run in
-        let merge = Merge(inputs: Array(run), includesNewest: run.endIndex == segments.endIndex)
+        let merge = Merge(inputs: Array(run))
         if run.count > 1 { return merge }
         guard let only = run.first else { return nil }
         let wasFlushed = SegmentName(fileName: only.info.name)?.generation == 0
@@ -50,8 +58,7 @@ enum CompactionPlan {
         let isLast = index == partition.count - 1
         guard isLast || !isMerged else { continue }
         if run.count >= max(2, segments) {
-          merges.append(
-            Merge(inputs: run, includesNewest: run.last === partition.last))
+          merges.append(Merge(inputs: run))
         }
         run = []
       }
@@ -70,7 +77,7 @@ enum CompactionPlan {
         return view.tombstones.all.contains {
           $0.tombstone.range.contains(range) && isNeeded($0, view, segment)
         }
-      }.map { Merge(inputs: [$0], includesNewest: $0 === segments.last) }
+      }.map { Merge(inputs: [$0]) }
     }
   }
 

@@ -108,8 +108,10 @@ extension Store {
     let sizes = merge.byteCount
     try requireMergeSpace(bytes: sizes)
     // Taken together: a flush may commit while the merge runs, and what it adds is newer than both.
+    // What was flushed since the merge was planned is in the view.
     let (name, tombstones) = jobs.withLock { job in
-      (outputName(merge, job.manifest), core.view.withLock { $0.tombstones })
+      let view = core.view.withLock { $0 }
+      return (outputName(merge, view, job.manifest), view.tombstones)
     }
     let (outputs, samplesOut) = try write(merge, name, tombstones, &pace, progress)
     core.view.withLock { view in
@@ -169,11 +171,13 @@ extension Store {
   /// Where the partition's newest segment takes part, the output stands for everything flushed so
   /// far, because nothing else in the partition is newer: deletions up to there are carried out in
   /// it and need not be kept for its sake.
-  private func outputName(_ merge: CompactionPlan.Merge, _ manifest: Manifest) -> SegmentName {
+  private func outputName(
+    _ merge: CompactionPlan.Merge, _ view: StoreView, _ manifest: Manifest
+  ) -> SegmentName {
     let names = merge.inputs.compactMap { SegmentName(fileName: $0.info.name) }
     let first = merge.inputs.map(\.info.sequences.lowerBound).min() ?? 1
     let last = merge.inputs.map(\.lastSequence).max() ?? first
-    let through = merge.includesNewest ? max(last, manifest.flushedThrough) : last
+    let through = merge.includesNewest(of: view) ? max(last, manifest.flushedThrough) : last
     return SegmentName(
       sequences: first...through, partition: merge.inputs[0].info.partition,
       generation: (names.map(\.generation).max() ?? 0) + 1)

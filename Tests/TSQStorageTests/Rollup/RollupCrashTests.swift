@@ -71,7 +71,7 @@ struct RollupCrashTests {
   ) throws {
     let store = try Store.open("/store", options: options(), fileSystem: disk)
     // A frame that looks whole and is not may have been torn or damaged: recovery says so.
-    let unexplained = store.recovery.damage.filter { !$0.reason.contains("torn by a crash") }
+    let unexplained = store.recovery.damage.filter { !$0.reason.contains("a power cut tore it") }
     #expect(unexplained.isEmpty, "\(store.recovery), \(place)")
     // What a reader counts now: hours, and samples outside their time.
     let counts = try self.counts(store.snapshot())
