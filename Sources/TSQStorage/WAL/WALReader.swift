@@ -255,10 +255,16 @@ private struct WALReplay {
     if isCompleteFrame {
       // All of a frame's bytes are there and its checksum is wrong. A crash leaves this behind, and
       // so does a flipped bit in the last frame that was acknowledged: keep the bytes, and say so.
-      quarantine(
-        file, range,
+      let reason =
         "the last entry has a wrong checksum: a power cut tore it before it was acknowledged, or it is "
-          + "damaged")
+        + "damaged"
+      if readOnly {
+        // Or a writer is at it: only who looks again can tell.
+        report.suspect = WALRecoveryReport.QuarantinedRange(
+          path: file.path, offset: range.lowerBound, byteCount: Int64(range.count), reason: reason)
+        return
+      }
+      quarantine(file, range, reason)
       if report.quarantined.last?.copy == nil { return }
     }
     if readOnly { return }

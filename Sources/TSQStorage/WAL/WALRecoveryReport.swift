@@ -28,6 +28,10 @@ public struct WALRecoveryReport: Hashable, Sendable {
   public internal(set) var tornByteCount: Int64 = 0
   /// Ranges that could not be read.
   public internal(set) var quarantined: [QuarantinedRange] = []
+  /// Reading only: a last frame whose bytes are all there and do not fit its checksum.
+  ///
+  /// Damage, or a writer's work in progress.
+  public internal(set) var suspect: QuarantinedRange?
   /// Sequence numbers that should be in the log and are not: entries lost to damage.
   public internal(set) var missingEntryCount: UInt64 = 0
   /// Samples in valid frames whose series is not known, since its definitions are damaged.
