@@ -61,7 +61,7 @@ enum TheilSen {
   }
 
   /// The median of finite values; halves are added, so that two large ones do not overflow.
-  private static func median(_ values: inout [Double]) -> Double {
+  static func median(_ values: inout [Double]) -> Double {
     let middle = values.count / 2
     let upper = Selection.select(&values, rank: middle)
     guard values.count % 2 == 0 else { return upper }

@@ -84,14 +84,14 @@ public enum Trend {
   }
 
   /// Neighbours joined, as evenly as whole parts allow.
-  private static func groups(_ parts: [Moments], atMost limit: Int) -> [Moments] {
+  static func groups(_ parts: [Moments], atMost limit: Int) -> [Moments] {
     let size = max(1, (parts.count + limit - 1) / limit)
     return stride(from: 0, to: parts.count, by: size).map { first in
       merged(parts[first..<min(first + size, parts.count)])
     }
   }
 
-  private static func merged(_ parts: some Sequence<Moments>) -> Moments {
+  static func merged(_ parts: some Sequence<Moments>) -> Moments {
     parts.reduce(into: Moments()) { $0.merge($1) }
   }
 }

@@ -66,8 +66,13 @@ extension QueryEngine {
 /// with fewer than 32 looks, cycles and memory are hard to tell from noise and the interval is wider
 /// than it need be. So many samples that reading them takes long are worth that price from eight on.
 private func suffice(blocks: Int, samples: Int) -> Bool {
-  blocks >= 32 || (blocks >= 8 && samples >= 16_384)
+  blocks >= 32 || (blocks >= 8 && samples >= manySamples)
 }
+
+/// So many samples take long to read each time; fewer take a tenth of a millisecond.
+///
+/// In few blocks they are cut into short parts, which are kept: enough looks for a narrow interval.
+private let manySamples = 16_384
 
 extension Evaluator {
   fileprivate mutating func trend(
@@ -96,8 +101,9 @@ extension Evaluator {
     }
     let whole = runs.filter { range.contains($0.timeRange) }
     let samples = whole.reduce(0) { $0 + $1.count }
-    return suffice(blocks: whole.count, samples: samples)
-      ? try fitBlocks(runs, in: range) : try fitSamples(runs, in: range, &replaced)
+    if suffice(blocks: whole.count, samples: samples) { return try fitBlocks(runs, in: range) }
+    return samples >= manySamples
+      ? try fitParts(runs, in: range, &replaced) : try fitSamples(runs, in: range, &replaced)
   }
 
   private mutating func fitTree(
@@ -121,6 +127,33 @@ extension Evaluator {
     var columns = SampleColumns()
     try decode(series, in: range, into: &columns)
     return SeriesSummary(times: columns.times.span, values: columns.values.span).moments
+  }
+
+  /// Fits the parts of all runs, those of whole blocks as they were kept; where a run is damaged, its
+  /// summary stands in for it.
+  private mutating func fitParts(
+    _ runs: [any ProvidedRun], in range: TimeRange, _ replaced: inout Set<String>
+  ) throws(QueryError) -> TrendEstimate? {
+    var parts: [SamplePart] = []
+    var columns = SampleColumns()
+    for run in runs {
+      let known = Set(view.warnings)
+      let isWhole = range.contains(run.timeRange)
+      if isWhole, let found = try run.parts(Trend.parts), !found.isEmpty || run.count == 0 {
+        parts += found
+        continue
+      }
+      columns.removeAllKeepingCapacity()
+      try budget.check(buffer: columns.count + run.count)
+      try run.decode(into: &columns, in: range)
+      guard isWhole, columns.isEmpty, let summary = run.summary() else {
+        parts += Trend.parts(columns)
+        continue
+      }
+      if summary.moments.count > 0 { parts.append(SamplePart(summary.moments)) }
+      replaced.formUnion(Set(view.warnings).subtracting(known))
+    }
+    return Trend.fit(parts: parts)
   }
 
   /// Fits the samples of all runs; where a run is damaged, its summary stands in for it.

@@ -105,6 +105,16 @@ package protocol ProvidedRun: Sendable {
   /// The summary of all its samples where one may answer for them, else `nil`.
   func summary() -> SeriesSummary?
 
+  /// The parts of its samples, where it is one whole block and they may be kept.
+  ///
+  /// - Parameter make: cuts the samples of a block; always in the same way.
+  /// - Returns: `nil` for a run that must be decoded.
+  /// - Throws: `QueryError` where the store cannot be read. Of a damaged block there are no parts, and
+  ///   the view's warnings say so.
+  func parts(
+    _ make: (SampleColumns) -> [SamplePart]
+  ) throws(QueryError) -> [SamplePart]?
+
   /// Adds its samples inside a range at the end of the columns; ascending, stale markers included.
   ///
   /// Damaged samples are left out, and the view's warnings say so.
@@ -114,4 +124,9 @@ package protocol ProvidedRun: Sendable {
 extension ProvidedRun {
   /// Most runs have their samples.
   package var hour: HourBucket? { nil }
+
+  /// None: series in memory have no blocks.
+  package func parts(
+    _ make: (SampleColumns) -> [SamplePart]
+  ) throws(QueryError) -> [SamplePart]? { nil }
 }

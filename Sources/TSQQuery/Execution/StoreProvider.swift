@@ -50,7 +50,7 @@ private final class SnapshotView: SeriesView {
     of series: ProvidedSeries, in range: TimeRange
   ) throws(QueryError) -> [any ProvidedRun] {
     let runs = snapshot.runs(of: SeriesID(rawValue: series.id), in: range).map {
-      StoreRun(run: $0, reads: reads)
+      StoreRun(run: $0, snapshot: snapshot, reads: reads)
     }
     let hours = try hours(of: series, in: range)
     if hours.isEmpty { return runs }
@@ -108,12 +108,22 @@ private final class SnapshotView: SeriesView {
 /// One run of a series in the store.
 private struct StoreRun: ProvidedRun {
   let run: SeriesRun
+  let snapshot: StoreSnapshot
   let reads: ReadStatistics
 
   var timeRange: TimeRange { run.timeRange }
   var count: Int { run.count }
 
   func summary() -> SeriesSummary? { run.summary(statistics: reads) }
+
+  func parts(
+    _ make: (SampleColumns) -> [SamplePart]
+  ) throws(QueryError) -> [SamplePart]? {
+    do throws(StoreError) { return try snapshot.parts(of: run, statistics: reads, make) } catch {
+      if case .damaged = error { return [] }
+      throw QueryError(.storage(error.description))
+    }
+  }
 
   func decode(into columns: inout SampleColumns, in range: TimeRange) throws(QueryError) {
     do throws(StoreError) {

@@ -10,6 +10,8 @@ final class StoreCore: Sendable {
   let view = Mutex(StoreView())
   /// What long trends are read from; shared by all snapshots.
   let outlines = SharedOutlines()
+  /// What shorter ones are read from.
+  let parts = SharedParts()
 
   /// Bytes the active head's entries take in memory and log, about: 20 a sample.
   ///
@@ -79,6 +81,7 @@ final class StoreCore: Sendable {
     let current = view.withLock { $0 }
     // Counted after the view was taken: every series that has samples in it is below the count.
     return StoreSnapshot(
-      view: current, registry: registry, seriesCount: registry.count, outlines: outlines)
+      view: current, registry: registry, seriesCount: registry.count, outlines: outlines,
+      parts: parts)
   }
 }

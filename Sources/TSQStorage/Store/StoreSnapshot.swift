@@ -28,11 +28,14 @@ public struct StoreSnapshot: Sendable {
   let registry: SeriesRegistry
   let seriesCount: Int
   let outlines: SharedOutlines
+  let parts: SharedParts
 
   init(
-    view: StoreView, registry: SeriesRegistry, seriesCount: Int, outlines: SharedOutlines
+    view: StoreView, registry: SeriesRegistry, seriesCount: Int, outlines: SharedOutlines,
+    parts: SharedParts
   ) {
     self.outlines = outlines
+    self.parts = parts
     self.frozen = Frozen(view)
     self.registry = registry
     self.seriesCount = seriesCount

@@ -96,4 +96,36 @@ import Testing
     _ = try store.compact()
     try Self.expect(store, .all, "deletion carried out")
   }
+
+  @Test("a few large blocks: the line of their samples, each block read once")
+  func parts() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "tsq-trend-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.backgroundUpkeep = false
+    let store = try Store.open(folder.path, options: options)
+    defer { try? store.close() }
+    try Self.append(Self.samples(0..<60, seed: 3), store)
+    _ = try store.compact()
+    let cut = TimeRange(
+      start: Timestamp(nanoseconds: 5 * Self.day + 12_345),
+      end: Timestamp(nanoseconds: 43 * Self.day + 5 * Self.step))
+    let engine = QueryEngine(store: store)
+    let first = try engine.trends("m", in: cut)
+    let again = try engine.trends("m", in: cut)
+    #expect(first.series[0].estimate == again.series[0].estimate)
+    // What was read the first time is known the second; only the cut blocks are read again.
+    #expect(again.statistics.blocksDecoded <= 2 && again.statistics.blocksFromSummaries >= 3)
+    #expect(first.statistics.blocksDecoded > again.statistics.blocksDecoded)
+    try Self.expect(store, cut, "a few large blocks", fromSummaries: false)
+    try Self.append(SampleColumns(times: [20 * Self.day + 7], values: [1e6]), store)
+    try Self.expect(store, cut, "a late sample in memory", fromSummaries: false)
+    _ = try store.compact()
+    try Self.expect(store, cut, "merged", fromSummaries: false)
+    let gone = TimeRange(
+      start: Timestamp(nanoseconds: 10 * Self.day), end: Timestamp(nanoseconds: 12 * Self.day))
+    _ = try await store.delete([.metric("m")], range: gone)
+    try Self.expect(store, cut, "deleted", fromSummaries: false)
+  }
 }
