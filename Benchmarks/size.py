@@ -204,7 +204,7 @@ def smoke():
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__.replace("%", "%%"))
     parser.add_argument("--minute", action="store_true")
     parser.add_argument("--encodings", action="store_true")
     parser.add_argument("--smoke", action="store_true")
