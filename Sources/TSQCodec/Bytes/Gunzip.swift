@@ -36,30 +36,33 @@ public enum Gunzip {
     _ bytes: RawSpan, _ take: (ArraySlice<UInt8>) throws -> Void
   ) throws {
     guard let inputCount = UInt32(exactly: bytes.byteCount) else { throw GunzipError.corrupt }
-    var stream = unsafe z_stream()
+    // zlib remembers where its stream lies, so it must not move: a variable's address may.
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    unsafe stream.initialize(to: z_stream())
+    defer { unsafe stream.deallocate() }
     let begun = unsafe inflateInit2_(
-      &stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+      stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     precondition(begun == Z_OK, "zlib is the version that it was built with, and has memory")
-    defer { _ = unsafe inflateEnd(&stream) }
+    defer { _ = unsafe inflateEnd(stream) }
     var piece = [UInt8](repeating: 0, count: pieceBytes)
     try unsafe bytes.withUnsafeBytes { input in
       // zlib reads the input and never writes it; its type is older than `const`.
-      unsafe stream.next_in = UnsafeMutablePointer(
+      unsafe stream.pointee.next_in = UnsafeMutablePointer(
         mutating: input.bindMemory(to: UInt8.self).baseAddress)
-      unsafe stream.avail_in = inputCount
+      unsafe stream.pointee.avail_in = inputCount
       while true {
         let (status, count) = unsafe piece.withUnsafeMutableBufferPointer { output in
-          unsafe stream.next_out = output.baseAddress
-          unsafe stream.avail_out = UInt32(output.count)
-          let status = unsafe inflate(&stream, Z_NO_FLUSH)
-          return (status, output.count - Int(unsafe stream.avail_out))
+          unsafe stream.pointee.next_out = output.baseAddress
+          unsafe stream.pointee.avail_out = UInt32(output.count)
+          let status = unsafe inflate(stream, Z_NO_FLUSH)
+          return (status, output.count - Int(unsafe stream.pointee.avail_out))
         }
         if count > 0 { try take(piece[..<count]) }
         switch status {
         case Z_OK: continue
         case Z_STREAM_END:
-          if unsafe stream.avail_in == 0 { return }
-          _ = unsafe inflateReset(&stream)
+          if unsafe stream.pointee.avail_in == 0 { return }
+          _ = unsafe inflateReset(stream)
         // No progress: the output had room, so it is the input that is at its end.
         case Z_BUF_ERROR: throw GunzipError.cut
         default: throw GunzipError.corrupt

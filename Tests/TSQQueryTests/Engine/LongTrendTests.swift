@@ -23,6 +23,15 @@ import Testing
     return columns
   }
 
+  /// An empty store in a folder of its own, without upkeep in the background.
+  private static func makeStore() throws -> (store: Store, folder: URL) {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "tsq-trend-\(UUID().uuidString)")
+    var options = StoreOptions()
+    options.backgroundUpkeep = false
+    return (try Store.open(folder.path, options: options), folder)
+  }
+
   private static func append(_ columns: SampleColumns, _ store: Store) throws {
     let id = try store.resolve(try #require(Labels(metric: "m")))
     var batch = SampleBatch()
@@ -66,13 +75,11 @@ import Testing
 
   @Test("a long trend is that of its samples: whole, cut, with late samples, after a deletion")
   func states() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "tsq-trend-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    var options = StoreOptions()
-    options.backgroundUpkeep = false
-    let store = try Store.open(folder.path, options: options)
-    defer { try? store.close() }
+    let (store, folder) = try Self.makeStore()
+    defer {
+      try? store.close()
+      try? FileManager.default.removeItem(at: folder)
+    }
     try Self.append(Self.samples(0..<100, seed: 1), store)
     _ = try store.compact()
     let cut = TimeRange(
@@ -99,13 +106,11 @@ import Testing
 
   @Test("a few large blocks: the line of their samples, each block read once")
   func parts() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "tsq-trend-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    var options = StoreOptions()
-    options.backgroundUpkeep = false
-    let store = try Store.open(folder.path, options: options)
-    defer { try? store.close() }
+    let (store, folder) = try Self.makeStore()
+    defer {
+      try? store.close()
+      try? FileManager.default.removeItem(at: folder)
+    }
     try Self.append(Self.samples(0..<60, seed: 3), store)
     _ = try store.compact()
     let cut = TimeRange(

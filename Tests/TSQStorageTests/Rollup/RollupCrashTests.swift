@@ -25,12 +25,7 @@ struct RollupCrashTests {
     let hour = HourModel.hour
     func append(_ batch: [(labels: Labels, time: Int64, value: Double)]) throws {
       acknowledged.begin { $0.append(batch) }
-      var columns = SampleBatch()
-      for sample in batch {
-        columns.append(
-          series: try store.resolve(sample.labels), time: sample.time, value: sample.value)
-      }
-      _ = try store.appendBlocking(columns)
+      _ = try store.appendBlocking(try store.columns(batch))
       acknowledged.finish()
     }
     try append(

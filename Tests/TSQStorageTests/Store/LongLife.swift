@@ -90,12 +90,7 @@ struct LongLife {
   private mutating func append(_ store: Store) throws {
     let batch = random.batch(maximum: 30)
     acknowledged.begin { $0.append(batch) }
-    var columns = SampleBatch()
-    for sample in batch {
-      columns.append(
-        series: try store.resolve(sample.labels), time: sample.time, value: sample.value)
-    }
-    _ = try store.appendBlocking(columns)
+    _ = try store.appendBlocking(try store.columns(batch))
     acknowledged.finish()
   }
 

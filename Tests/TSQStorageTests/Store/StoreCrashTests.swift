@@ -31,12 +31,7 @@ struct StoreCrashTests {
       default:
         let batch = random.batch(maximum: 12)
         acknowledged.begin { $0.append(batch) }
-        var columns = SampleBatch()
-        for sample in batch {
-          columns.append(
-            series: try store.resolve(sample.labels), time: sample.time, value: sample.value)
-        }
-        _ = try store.appendBlocking(columns)
+        _ = try store.appendBlocking(try store.columns(batch))
         acknowledged.finish()
       }
       disk.databases?.record()

@@ -39,12 +39,7 @@ struct StoreFaultTests {
     mutating func append() {
       let batch = random.batch(maximum: 12)
       attempt({ $0.append(batch) }) { store throws(StoreError) in
-        var columns = SampleBatch()
-        for sample in batch {
-          columns.append(
-            series: try store.resolve(sample.labels), time: sample.time, value: sample.value)
-        }
-        _ = try store.appendBlocking(columns)
+        _ = try store.appendBlocking(try store.columns(batch))
       }
     }
 

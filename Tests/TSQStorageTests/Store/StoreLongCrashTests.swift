@@ -80,11 +80,7 @@ struct StoreLongCrashTests {
       while !disk.isCrashed {
         let batch = workload.batch(maximum: 40)
         acknowledged.begin { $0.append(batch) }
-        var columns = SampleBatch()
-        for sample in batch {
-          columns.append(
-            series: try store.resolve(sample.labels), time: sample.time, value: sample.value)
-        }
+        let columns = try store.columns(batch)
         guard (try? await store.append(columns)) != nil else { break }
         acknowledged.finish()
         disk.databases?.record()

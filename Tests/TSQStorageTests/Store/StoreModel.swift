@@ -94,12 +94,7 @@ struct ModelledStore {
 
   /// Appends to the store and, once acknowledged, to the model.
   mutating func append(_ batch: [(labels: Labels, time: Int64, value: Double)]) throws {
-    var columns = SampleBatch()
-    for sample in batch {
-      columns.append(
-        series: try store.resolve(sample.labels), time: sample.time, value: sample.value)
-    }
-    _ = try store.appendBlocking(columns)
+    _ = try store.appendBlocking(try store.columns(batch))
     model.append(batch)
   }
 
@@ -173,5 +168,19 @@ struct RandomWorkload {
       end: Timestamp(nanoseconds: (start + length) * 1_000_000_000))
     let isWhole = Int.random(in: 0..<5, using: &generator) == 0
     return (matchers[Int.random(in: 0..<5, using: &generator)], isWhole ? .all : range)
+  }
+}
+
+extension Store {
+  /// The samples of a model as the store takes them, their series resolved.
+  func columns(
+    _ batch: [(labels: Labels, time: Int64, value: Double)]
+  ) throws(StoreError) -> SampleBatch {
+    var columns = SampleBatch()
+    for sample in batch {
+      columns.append(
+        series: try resolve(sample.labels), time: sample.time, value: sample.value)
+    }
+    return columns
   }
 }
