@@ -1,3 +1,5 @@
+internal import TSQCore
+
 /// Why batches could not be handed over.
 public enum SendError: Error, Hashable, Sendable {
   /// The deadline passed; how many batches are not acknowledged, and the last trouble met.
@@ -13,7 +15,7 @@ extension SendError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unacknowledged(let batches, let trouble):
-      "\(batches) batches were not acknowledged; the last trouble: \(trouble)"
+      "\(CountText.text(batches, "batch", "batches")) not acknowledged; the last trouble: \(trouble)"
     case .notWholeLines: "a batch must be whole lines, each ended by a line feed"
     case .finished: "the sender has finished and takes no more batches"
     }

@@ -64,8 +64,9 @@ extension Store {
     if let damage = report.rollup.damage.first {
       return (.failed, "samples were kept that could not be rolled up: \(damage)")
     }
-    if report.words.isEmpty { return (.nothingDue, "\(rules.count) rules, nothing is too old") }
-    let words = ["\(report.words), by \(rules.count) rules"] + report.rollup.warnings
+    let count = CountText.text(rules.count, "rule")
+    if report.words.isEmpty { return (.nothingDue, "\(count), nothing is too old") }
+    let words = ["\(report.words), by \(count)"] + report.rollup.warnings
     return (dryRun ? .due : .done, words.joined(separator: "; "))
   }
 

@@ -18,6 +18,21 @@ struct SenderTests {
     return options
   }
 
+  /// A server on a port that nobody else is given while it is away.
+  ///
+  /// The system hands the ports that it picks itself to outgoing connections too, those of other tests
+  /// and of the very sender that tries to come back.
+  private static func startOnLastingPort(_ folder: String) async throws -> RunningServer {
+    for _ in 0..<50 {
+      let address = HostPort(host: "127.0.0.1", port: Int.random(in: 20_000..<32_000))
+      // Taken by another server: the next one may be free.
+      if let running = try? await RunningServer.start(folder, { $0.lineProtocol = address }) {
+        return running
+      }
+    }
+    throw TestFailure(words: "fifty ports are taken")
+  }
+
   private func batch(_ number: Int) -> [UInt8] {
     Array(
       (0..<10).map { "s,b=\(number),i=\($0) value=\(number) 1700000000000000000\n" }.joined().utf8)
@@ -33,7 +48,7 @@ struct SenderTests {
   @Test("Batches given while the server is away arrive when it is back", arguments: [false, true])
   func outage(withSpool: Bool) async throws {
     let (data, spool) = (try TemporaryFolder(), try TemporaryFolder())
-    let first = try await RunningServer.start(data.path)
+    let first = try await Self.startOnLastingPort(data.path)
     let address = try first.lines
     let sender = try LineSender(to: address, options: options(withSpool ? spool.path : nil))
     let runner = Task { await sender.run() }
