@@ -342,8 +342,11 @@ def deaf(server, beside, size):
     until = time.monotonic() + size(60, 30)
 
     def work(_):
-        link = server.connect()
+        link = socket.socket()
+        # Before the connection: a window that shrinks later can leave both sides' systems waiting.
         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        link.settimeout(60)
+        link.connect(("127.0.0.1", server.tcp))
         link.sendall(b"# tsq ack=durable\n")
         piece, count = b"".join(b"deaf n=\n# tsq sync %d\n" % n for n in range(100)), 0
         try:
