@@ -40,6 +40,8 @@ enum ResidualDecimal {
   }
 
   /// Whether a sample of the residuals repeats, as that of whole numbers over 7 does.
+  ///
+  /// Not where all are equal: those of plain decimals are 0, and their range says what they take.
   static func repeats(_ values: Span<Double>, digits: Int) -> Bool {
     var sample = SortedSample()
     let power = Decimal.powers[digits]
@@ -49,7 +51,8 @@ enum ResidualDecimal {
       let nearest = rounded(value * power) / power
       sample.insert(OrderedBits.integer(value) &- OrderedBits.integer(nearest))
     }
-    return sample.distinctCount() * 4 <= sample.count * 3
+    let distinct = sample.distinctCount()
+    return distinct > 1 && distinct * 4 <= sample.count * 3
   }
 
   @inline(__always)
