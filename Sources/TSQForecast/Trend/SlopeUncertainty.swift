@@ -83,12 +83,7 @@ struct SlopeUncertainty {
     _ = remove(pure)
     let memory = correlation(power: cycles)
     let cosines = cosineCount(memory)
-    var slow = 0.0
-    for turn in 2..<(cosines + 2) {
-      let projected = remove(column { Double.cos(Double.pi * Double(turn) * $0) })
-      slow += projected * projected
-    }
-    slow /= Double(cosines)
+    let slow = removeCosines(cosines) / Double(cosines)
     // Flat noise has a slow share and a fast one. The running sum counts the fast one at the worst
     // phase, twice what it comes to: the slow one is reduced by half of that.
     let kept = 1 - 6 / (Double.pi * Double.pi * (Double(cosines) + 1.5))
@@ -165,18 +160,38 @@ struct SlopeUncertainty {
 
   // MARK: - The parts of the variance
 
+  /// Takes out the slowest cosines, the line's own left out, and gives the power they had.
+  ///
+  /// Each from the two before it, by cos kt = 2 cos t cos (k - 1)t - cos (k - 2)t: a dozen cosines of
+  /// each cell would take longer than all the rest of a trend.
+  private mutating func removeCosines(_ count: Int) -> Double {
+    let unit = x.map { Double.cos(Double.pi * $0) }
+    var (before, now) = ([Double](repeating: 1, count: x.count), unit)
+    var removed = 0.0
+    for _ in 0..<count {
+      for index in x.indices { before[index] = 2 * unit[index] * now[index] - before[index] }
+      swap(&before, &now)
+      let projected = remove(zip(now, root).map { $0 * $1 })
+      removed += projected * projected
+    }
+    return removed
+  }
+
   /// Fits the cycles of day and week that stand out, and gives the power they had.
   private mutating func removeCycles() -> Double {
     var removed = 0.0
     let typical = TrendNumbers.dot(rest, rest) / Double(cells.count)
     for period in [86_400.0, 7 * 86_400.0] {
+      let turns = duration / period
+      guard turns >= Self.fewestTurns, turns * 2.5 <= Double(cells.count) else { continue }
+      let first = x.map { Wave(angle: 2 * Double.pi * turns * $0) }
+      var wave = first
       for harmonic in 1...3 {
-        let turns = duration / period * Double(harmonic)
-        guard duration / period >= Self.fewestTurns, turns * 2.5 <= Double(cells.count) else {
-          continue
-        }
-        let angle = 2 * Double.pi * turns
-        let waves = [column { Double.cos(angle * $0) }, column { Double.sin(angle * $0) }]
+        if harmonic > 1 { for index in x.indices { wave[index].turn(by: first[index]) } }
+        guard turns * Double(harmonic) * 2.5 <= Double(cells.count) else { break }
+        let waves = [
+          zip(wave, root).map { $0.cosine * $1 }, zip(wave, root).map { $0.sine * $1 },
+        ]
         let power = waves.reduce(0) { sum, wave in
           let projected = TrendNumbers.dot(wave, rest)
           return sum + projected * projected / max(TrendNumbers.dot(wave, wave), 1e-300)
@@ -247,6 +262,20 @@ struct SlopeUncertainty {
     let plain = TrendFit.plainError(all, residual: residual)
     let factor = (1 + correlation) / (1 - correlation)
     return Answer(error: plain * factor.squareRoot(), degrees: max(count / factor - 2, 1))
+  }
+}
+
+/// A point of the unit circle: a harmonic's is the first's turned by it again.
+private struct Wave {
+  var cosine: Double
+  var sine: Double
+
+  init(angle: Double) { (cosine, sine) = (Double.cos(angle), Double.sin(angle)) }
+
+  mutating func turn(by other: Wave) {
+    (cosine, sine) = (
+      cosine * other.cosine - sine * other.sine, sine * other.cosine + cosine * other.sine
+    )
   }
 }
 
