@@ -13,6 +13,7 @@ extension IntegerColumn {
     if values.isEmpty { return }
     let start = writer.count
     encodeLeaf(values, into: &writer, effort: effort, scratch: &scratch)
+    if values.count < Shape.countMin { return }
     var size = writer.count - start
     let shape = Shape(of: values)
     for packing in [Packing.runs, .dictionary] where shape.mayPay(packing, against: size) {
@@ -216,6 +217,9 @@ extension IntegerColumn {
 
   /// What decides cheaply whether a scheme with other columns inside is worth a trial.
   private struct Shape {
+    /// Fewer integers have no room for the heads of two columns.
+    static let countMin = 8
+
     var count: Int
     var runCount = 1
     /// Bits of an index into the values a sample holds.
@@ -233,7 +237,7 @@ extension IntegerColumn {
     func mayPay(_ packing: Packing, against size: Int) -> Bool {
       switch packing {
       // A run takes a few bits for its value and a few for its length.
-      case .runs: count >= 8 && runCount * 4 <= count && runCount / 2 < size
+      case .runs: runCount * 4 <= count && runCount / 2 < size
       // A few distinct values, wide ones, and no order that a predictor could use.
       default: count >= 16 && count * indexBits < size * 8
       }

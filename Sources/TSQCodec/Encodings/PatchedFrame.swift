@@ -71,23 +71,43 @@ enum PatchedFrame {
     }
     var highest = 64
     while highest > 0, lengths[highest] == 0, lengths[65 + highest] == 0 { highest -= 1 }
+    return plan(lengths, count: values.count, base: base, from: min(widthMax, highest, 63))
+  }
+
+  /// The cheapest width up to `widest` for some bit lengths, in one step a width.
+  private static func plan(
+    _ lengths: borrowing InlineArray<130, Int32>, count: Int, base: Int64, from widest: Int
+  ) -> Plan {
+    // Patched values longer than the width by their length modulo 7: one bit less of width adds a
+    // byte to those whose high bits and sign fill theirs.
+    var longer = InlineArray<7, Int>(repeating: 0)
+    // Values below the base are patched at any width. A patch takes its gap and its high bits.
+    var (patches, highBytes) = (0, 0)
+    for length in 0...64 {
+      let below = Int(lengths[65 + length])
+      let above = length > widest ? Int(lengths[length]) : 0
+      if below + above == 0 { continue }
+      patches += below + above
+      highBytes += (below + above) * ((max(0, length - widest) + 7) / 7)
+      if length > widest { longer[length % 7] += below + above }
+    }
     var best = Plan(byteCount: .max)
-    for width in stride(from: min(widthMax, highest, 63), through: 0, by: -1) {
-      var (patches, patchBytes) = (0, 0)
-      for length in 0...highest {
-        // A gap takes one byte while fewer than 128 values lie between two patches.
-        let each = 1 + (max(0, length - width) + 7) / 7
-        let count = Int(lengths[65 + length]) + (length > width ? Int(lengths[length]) : 0)
-        patches += count
-        patchBytes += count * each
-      }
+    var width = widest
+    while true {
       // Every further bit less would patch more than it saves.
-      if patches * 3 > values.count { break }
+      if patches * 3 > count { break }
       var plan = Plan(base: base, width: width, patchCount: patches)
+      // A gap takes one byte while fewer than 128 values lie between two patches.
       plan.byteCount =
-        headerCount(plan) + BitPacking.byteCount(count: values.count, width: width)
-        + (patches == 0 ? 0 : varintCount(UInt64(patches)) + patchBytes)
+        headerCount(plan) + BitPacking.byteCount(count: count, width: width)
+        + (patches == 0 ? 0 : varintCount(UInt64(patches)) + patches + highBytes)
       if plan.byteCount < best.byteCount { best = plan }
+      if width == 0 { break }
+      let above = Int(lengths[width])
+      patches += above
+      highBytes += above + longer[(width + 6) % 7]
+      longer[width % 7] += above + Int(lengths[65 + width])
+      width -= 1
     }
     return best
   }

@@ -2,6 +2,10 @@ extension ValueColumn {
   /// Columns that already take at most so many bits a value are not tried in further ways.
   static let contentBitsMax = 16
 
+  /// What a column of decimals takes whatever its values: codes, digits, origin, width, base. A block of
+  /// a few values is mostly that.
+  static let headBytes = 12
+
   /// Writes a column by the cheapest transform that gives back every bit.
   ///
   /// - Parameters:
@@ -29,7 +33,7 @@ extension ValueColumn {
       }
     }
     // Decimals that pack well are what nearly every sender sends: no more questions.
-    if best.count == 0 || best.count * 8 > values.count * contentBitsMax {
+    if best.count == 0 || (best.count - headBytes) * 8 > values.count * contentBitsMax {
       attemptOthers(values, &best, &trial, effort, &scratch)
     }
     writer.append(best.rawSpan)

@@ -47,7 +47,8 @@ public struct Labels: Hashable, Sendable {
   /// No labels at all; what an aggregation over everything answers with.
   public static let none = Labels(sortedPairs: [])
 
-  private init(sortedPairs: [Label]) { self.pairs = sortedPairs }
+  /// Labels that are known to be sorted by name, each once, without empty texts.
+  package init(sortedPairs: [Label]) { self.pairs = sortedPairs }
 
   /// A label set from pairs in any order; empty values are dropped.
   ///

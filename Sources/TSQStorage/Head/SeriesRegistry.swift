@@ -65,6 +65,9 @@ package final class SeriesRegistry: Sendable {
   /// Makes room for this many series in all, so that loading many grows the tables once.
   func reserve(_ total: Int) { table.withLock { $0.reserve(total) } }
 
+  /// All series there are now, as a value: for work that takes too long to hold the lock.
+  func copy() -> SeriesTable { table.withLock { $0 } }
+
   /// The labels of several series, under one lock.
   package func labels(of ids: [SeriesID]) -> [Labels] {
     table.withLock { table in ids.map { table.labels($0.rawValue) } }

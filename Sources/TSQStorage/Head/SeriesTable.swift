@@ -115,11 +115,23 @@ struct SeriesTable: Sendable {
   ///
   /// O(labels).
   func labels(_ number: UInt32) -> Labels {
-    let all = labelSymbols(number).map {
-      Label(name: labels.symbols.text($0.name), value: labels.symbols.text($0.value))
+    var pairs: [Label] = []
+    let numbers = series[number]
+    pairs.reserveCapacity(numbers.count)
+    for label in numbers {
+      let symbols = labels[label]
+      pairs.append(
+        Label(
+          name: labels.symbols.text(symbols.name), value: labels.symbols.text(symbols.value)))
     }
     // They were valid when they came in; the texts have not changed.
-    return Labels(all) ?? .none
+    return Labels(sortedPairs: pairs)
+  }
+
+  /// Compares its series by their labels.
+  var comparison: SeriesComparison {
+    SeriesComparison(
+      labels: labels, series: series, metricName: labels.symbols.find(Labels.metricNameLabel))
   }
 
   /// The labels of a series as symbols, in the order of `Labels.pairs`.
@@ -220,14 +232,14 @@ extension SeriesTable {
 
 extension LabelTable {
   /// Compares two labels by name, then value, by bytes.
-  fileprivate func compare(_ left: UInt32, _ right: UInt32) -> Int {
+  func compare(_ left: UInt32, _ right: UInt32) -> Int {
     let (a, b) = (self[left], self[right])
     let names = symbols.compare(a.name, b.name)
     return names != 0 ? names : symbols.compare(a.value, b.value)
   }
 
   /// Compares the values of two labels of one name; a missing one comes first.
-  fileprivate func compareValues(_ left: UInt32?, _ right: UInt32?) -> Int {
+  func compareValues(_ left: UInt32?, _ right: UInt32?) -> Int {
     guard let left else { return right == nil ? 0 : -1 }
     guard let right else { return 1 }
     return symbols.compare(self[left].value, self[right].value)

@@ -8,7 +8,9 @@ struct FrameStore {
   /// Timestamp frames remembered to find equal ones, bytes.
   ///
   /// Past it the memory starts anew, which costs some size and nothing else.
-  static let rememberedBytesMax = 64 << 20
+  static let rememberedBytesMax = 16 << 20
+  /// What a remembered frame takes besides its bytes, about.
+  static let rememberedBytesEach = 64
 
   private let file: any WritableFile
   private var buffer = ByteWriter(capacity: bufferBytes)
@@ -68,12 +70,12 @@ struct FrameStore {
     }
     let bytes = frame.bytes
     if let known = known[bytes] { return Location(offset: known, length: bytes.count) }
-    if knownBytes + bytes.count > Self.rememberedBytesMax {
+    if knownBytes + bytes.count + Self.rememberedBytesEach > Self.rememberedBytesMax {
       known.removeAll()
       knownBytes = 0
     }
     known[bytes] = offset
-    knownBytes += bytes.count
+    knownBytes += bytes.count + Self.rememberedBytesEach
     return try appendFrame()
   }
 
@@ -98,6 +100,8 @@ struct FrameStore {
 private struct KnownColumns {
   /// Timestamps held at most: 8 MiB; past it the memory starts anew.
   private static let countMax = 1 << 20
+  /// What a column takes besides its timestamps, about, in timestamps.
+  private static let countEach = 16
 
   private struct Ends: Hashable {
     let first: Int64
@@ -117,7 +121,7 @@ private struct KnownColumns {
   }
 
   mutating func remember(_ times: Span<Int64>, at location: FrameStore.Location) {
-    if count + times.count > KnownColumns.countMax {
+    if count + times.count + KnownColumns.countEach > KnownColumns.countMax {
       columns.removeAll()
       count = 0
     }
@@ -125,7 +129,7 @@ private struct KnownColumns {
     unsafe times.withUnsafeBufferPointer { unsafe copy.append(contentsOf: $0) }
     // Of several columns with equal ends the last is remembered: it is the likelier to come again.
     let replaced = columns.updateValue((copy, location), forKey: KnownColumns.ends(times))
-    if replaced == nil { count += times.count }
+    if replaced == nil { count += times.count + KnownColumns.countEach }
   }
 
   private static func ends(_ times: Span<Int64>) -> Ends {

@@ -44,23 +44,26 @@ enum IndexPage {
   // MARK: - Writing
 
   /// Writes a page of the blocks of consecutive series, each in ascending order of time.
-  static func encode(_ series: some Collection<[BlockEntry]>, fullCount: Int) -> [UInt8] {
+  static func encode(_ page: Contents, fullCount: Int) -> [UInt8] {
     var context = Context()
-    context.previousLast = series.lazy.compactMap(\.first).first?.firstTime ?? 0
-    context.cursor = series.lazy.compactMap(\.first).first?.timesOffset ?? 0
-    context.unit = unit(of: series, from: context.previousLast)
-    var writer = ByteWriter()
+    context.previousLast = page.blocks.first?.firstTime ?? 0
+    context.cursor = page.blocks.first?.timesOffset ?? 0
+    context.unit = unit(of: page.blocks, from: context.previousLast)
+    var writer = ByteWriter(capacity: page.blocks.count * 8)
     writer.append(varint: UInt64(context.unit))
     writer.append(zigzag: context.previousLast)
     writer.append(varint: UInt64(context.cursor))
-    var before: [BlockEntry] = []
-    for blocks in series {
-      writer.append(varint: blocks.count)
-      for (ordinal, block) in blocks.enumerated() {
-        let above = ordinal < before.count ? before[ordinal] : nil
-        append(block, above: above, fullCount: fullCount, &context, to: &writer)
+    var before = 0..<0
+    for series in 0..<page.starts.count - 1 {
+      let range = Int(page.starts[series])..<Int(page.starts[series + 1])
+      writer.append(varint: range.count)
+      for ordinal in 0..<range.count {
+        let above = ordinal < before.count ? page.blocks[before.lowerBound + ordinal] : nil
+        append(
+          page.blocks[range.lowerBound + ordinal], above: above, fullCount: fullCount, &context,
+          to: &writer)
       }
-      before = blocks
+      before = range
     }
     return writer.bytes
   }
@@ -101,9 +104,9 @@ enum IndexPage {
   }
 
   /// The largest unit that divides every difference of times the page will hold.
-  private static func unit(of series: some Collection<[BlockEntry]>, from start: Int64) -> Int64 {
+  private static func unit(of blocks: [BlockEntry], from start: Int64) -> Int64 {
     var (divisor, last, duration): (UInt64, Int64, Int64) = (0, start, 0)
-    for block in series.joined() {
+    for block in blocks {
       let next = block.lastTime &- block.firstTime
       divisor = greatestCommonDivisor(divisor, (block.firstTime &- last).magnitude)
       divisor = greatestCommonDivisor(divisor, (next &- duration).magnitude)

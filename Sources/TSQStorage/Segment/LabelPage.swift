@@ -12,17 +12,8 @@ enum LabelPage {
   static let keyBytesMax = 32 << 20
 
   static func encode(_ series: some Sequence<Labels>) -> [UInt8] {
-    var writer = ByteWriter()
-    var previous: [UInt8] = []
-    for labels in series {
-      let key = key(of: labels)
-      var shared = 0
-      while shared < min(previous.count, key.count), previous[shared] == key[shared] { shared += 1 }
-      writer.append(varint: shared)
-      writer.append(varint: key.count - shared)
-      writer.append(contentsOf: Array(key[shared...]))
-      previous = key
-    }
+    var writer = LabelPageWriter()
+    for labels in series { writer.append(labels) }
     return writer.bytes
   }
 
@@ -56,16 +47,43 @@ enum LabelPage {
     }
     return series
   }
+}
 
-  static func key(of labels: Labels) -> [UInt8] {
-    var key: [UInt8] = []
+/// A page of labels being written, row by row.
+struct LabelPageWriter {
+  private var writer = ByteWriter()
+  private var key: [UInt8] = []
+  private var previous: [UInt8] = []
+  /// Bytes of all names and values so far.
+  private(set) var textByteCount = 0
+
+  /// The page so far.
+  var bytes: [UInt8] { writer.bytes }
+
+  /// Adds the row of a series.
+  mutating func append(_ labels: Labels) {
+    key.removeAll(keepingCapacity: true)
     for pair in labels.pairs {
-      key += pair.name.utf8
-      key.append(terminator)
-      key += pair.value.utf8
-      key.append(terminator)
+      key.append(contentsOf: pair.name.utf8)
+      key.append(LabelPage.terminator)
+      key.append(contentsOf: pair.value.utf8)
+      key.append(LabelPage.terminator)
     }
-    return key
+    textByteCount += key.count - 2 * labels.pairs.count
+    var shared = 0
+    while shared < min(previous.count, key.count), previous[shared] == key[shared] { shared += 1 }
+    writer.append(varint: shared)
+    writer.append(varint: key.count - shared)
+    let row = key
+    writer.append(row.rawSpan.extracting(shared..<row.count))
+    swap(&key, &previous)
+  }
+
+  /// Begins the next page.
+  mutating func removeAllKeepingCapacity() {
+    writer.removeAllKeepingCapacity()
+    previous.removeAll(keepingCapacity: true)
+    textByteCount = 0
   }
 }
 

@@ -50,6 +50,14 @@ extension SegmentReader {
     return (numbers, damage)
   }
 
+  /// Reads the labels of all series and compares their checksums.
+  ///
+  /// - Throws: `SegmentError` for the first page that cannot be read as it was written.
+  /// - Complexity: O(bytes of the label pages).
+  func checkLabels() throws(SegmentError) {
+    for row in try directory().rows { _ = try labelPage(row: row) }
+  }
+
   /// The labels of one series.
   ///
   /// - Precondition: the number is below `info.seriesCount`.

@@ -1,7 +1,8 @@
 package import TSQCodec
 package import TSQCore
 
-/// Writes one segment: series by series, then the footer, then the name that makes it visible.
+/// Writes one segment: series by series in the order of their labels, then the footer, then the name
+/// that makes it visible. Holds the packed footer and a page of it, whatever the number of series.
 ///
 /// Nothing is visible before `finish` returns: bytes go to a temporary file, which is synced, renamed
 /// and its folder synced. A crash in between leaves a `.seg.tmp` to be removed, never half a segment.
@@ -33,19 +34,12 @@ package struct SegmentWriter: ~Copyable {
     }
   }
 
-  /// One series written so far: its index and its summaries, which the footer will hold.
-  struct Series {
-    var labels: Labels
-    var blocks: [BlockEntry]
-    var summaryRows: [UInt8]
-  }
-
   private let fileSystem: any FileSystem
   private let temporaryPath: String
   private let description: Description
   private let file: any WritableFile
   private var frames: FrameStore
-  private var series: [Series] = []
+  private var footer: SegmentFooter
   private var timeRange: TimeRange?
   private var sampleCount = 0
 
@@ -73,6 +67,7 @@ package struct SegmentWriter: ~Copyable {
     self.temporaryPath = temporaryPath
     self.description = description
     self.file = created
+    self.footer = SegmentFooter(fullCount: description.samplesPerBlock)
     self.frames = FrameStore(
       file: created, header: SegmentFormat.header(storeID: description.storeID),
       effort: description.effort)
@@ -86,8 +81,7 @@ package struct SegmentWriter: ~Copyable {
   /// Adds all samples of a series.
   ///
   /// - Parameters:
-  ///   - labels: the series; each may be added once, in any order (`Labels` order makes the fewest
-  ///     bytes).
+  ///   - labels: the series; it sorts behind those added before, as `LabelOrder` has it.
   ///   - columns: its samples, strictly ascending in time; with none the series is left out.
   /// - Throws: `SegmentError.file`, and then the writer can only be abandoned.
   package mutating func add(labels: Labels, columns: SampleColumns) throws(SegmentError) {
@@ -96,25 +90,19 @@ package struct SegmentWriter: ~Copyable {
     for index in 1..<max(1, times.count) {
       precondition(times[index - 1] < times[index], "samples of a series ascend in time")
     }
-    var entry = Series(labels: labels, blocks: [], summaryRows: [])
-    var rows = ByteWriter()
-    var context = SummaryContext()
-    var start = 0
+    footer.begin(labels)
+    var (start, ordinal) = (0, 0)
     while start < times.count {
       let cut = start..<min(times.count, start + description.samplesPerBlock)
       let (blockTimes, blockValues) = (times.extracting(cut), values.extracting(cut))
       let block: BlockEntry
       do throws(FileError) {
-        block = try append(blockTimes, blockValues, ordinal: entry.blocks.count)
+        block = try append(blockTimes, blockValues, ordinal: ordinal)
       } catch { throw .file(error) }
-      context.advance(to: block)
-      let summary = SeriesSummary(times: blockTimes, values: blockValues)
-      SummaryRow.append(summary, &context, to: &rows)
-      entry.blocks.append(block)
-      start = cut.upperBound
+      footer.append(block, SeriesSummary(times: blockTimes, values: blockValues))
+      (start, ordinal) = (cut.upperBound, ordinal + 1)
     }
-    entry.summaryRows = rows.bytes
-    series.append(entry)
+    footer.end()
     sampleCount += columns.count
     let range = TimeRange(
       start: Timestamp(nanoseconds: times[0]),
@@ -168,12 +156,7 @@ package struct SegmentWriter: ~Copyable {
   }
 
   private mutating func writeFooter() throws(FileError) -> (root: SegmentRoot, checksum: UInt32) {
-    series.sort { LabelOrder.compare($0.labels, $1.labels) < 0 }
-    for (left, right) in zip(series, series.dropFirst()) {
-      precondition(
-        LabelOrder.compare(left.labels, right.labels) != 0, "\(right.labels) was added twice")
-    }
-    var footer = SegmentFooter(series, fullCount: description.samplesPerBlock)
+    footer.finish()
     footer.root.sequences = description.sequences
     footer.root.partition = description.partition
     footer.root.supersedes = description.supersedes

@@ -4,15 +4,6 @@ import TSQCore
 /// The summaries of the blocks of a run of series: for each series the bytes its rows take as a
 /// varint, then one row a block, so that one series is found without reading the others.
 enum SummaryPage {
-  static func encode(_ rowsOfSeries: some Sequence<[UInt8]>) -> [UInt8] {
-    var writer = ByteWriter()
-    for rows in rowsOfSeries {
-      writer.append(varint: rows.count)
-      writer.append(contentsOf: rows)
-    }
-    return writer.bytes
-  }
-
   /// Reads the summaries of one series.
   ///
   /// - Parameters:

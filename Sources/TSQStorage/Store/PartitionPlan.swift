@@ -32,18 +32,37 @@ struct PartitionPlan {
   /// O(chunks * log).
   init(_ head: Head, length: Int64) {
     var found: [Int64: [SeriesID]] = [:]
+    // Nearly all series have samples of one partition only, and neighbours those of the same.
+    var (run, number): ([SeriesID], Int64) = ([], 0)
     for id in head.seriesIDs {
-      guard let series = head.series(id) else { continue }
-      var last: Int64?
-      for chunk in series.pieces {
-        for partition in PartitionPlan.numbers(chunk.times, length: length)
-        where partition != last {
-          found[partition, default: []].append(id)
-          last = partition
+      guard let series = head.series(id), let range = series.timeRange else { continue }
+      let first = PartitionPlan.number(of: range.start.nanoseconds, length: length)
+      guard PartitionPlan.number(of: range.end.nanoseconds, length: length) == first else {
+        for other in PartitionPlan.numbers(series, length: length) {
+          found[other, default: []].append(id)
         }
+        continue
       }
+      if first != number || run.isEmpty {
+        found[number, default: []] += run
+        run.removeAll(keepingCapacity: true)
+        number = first
+      }
+      run.append(id)
     }
-    partitions = found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    found[number, default: []] += run
+    partitions = found.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+      .map { ($0.key, $0.value.sorted { $0.rawValue < $1.rawValue }) }
+  }
+
+  /// The partitions that a series has samples of, ascending.
+  private static func numbers(_ series: HeadSeries, length: Int64) -> [Int64] {
+    var numbers: [Int64] = []
+    for chunk in series.pieces {
+      for number in PartitionPlan.numbers(chunk.times, length: length)
+      where number != numbers.last { numbers.append(number) }
+    }
+    return numbers
   }
 
   /// The partitions that ascending times fall into, ascending.

@@ -22,6 +22,24 @@ final class SegmentHandle: Sendable {
     self.damage = numbered.damage
   }
 
+  /// The handle of a segment that this process wrote, whose series it knows.
+  ///
+  /// - Parameter series: in the order of the segment, each of its series.
+  /// - Throws: `SegmentError` where the labels cannot be read as they were written.
+  init(written reader: SegmentReader, series: [SeriesID], registry: SeriesRegistry)
+    throws(SegmentError)
+  {
+    precondition(series.count == reader.info.seriesCount, "each series of the segment is named")
+    do throws(SegmentError) { try reader.checkLabels() } catch {
+      // A passing fault must not fail a flush that is durable already.
+      if error.isDamage { throw error }
+      try reader.checkLabels()
+    }
+    self.reader = reader
+    numbering = registry.shared(SegmentNumbering(series.map(\.rawValue)))
+    damage = []
+  }
+
   /// The series it holds, ascending.
   var series: [UInt32] { numbering.series }
 

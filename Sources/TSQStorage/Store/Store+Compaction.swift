@@ -139,11 +139,13 @@ extension Store {
   ) throws(StoreError) -> (outputs: [SegmentHandle], samples: Int) {
     var writer = try startSegment(
       name, supersedes: merge.inputs.map(\.info.name), effort: .cold)
-    let series = Compactor.series(of: merge.inputs, registry: core.registry)
+    let series = core.order.sorted(Compactor.series(of: merge.inputs), core.registry)
+    var written: [SeriesID] = []
     for (index, id) in series.enumerated() {
       do throws(StoreError) {
         let columns = try Compactor.merged(id, merge.inputs, tombstones)
         try Compactor.add(core.registry.labels(of: id), columns, to: &writer)
+        if !columns.isEmpty { written.append(id) }
         let part = merge.byteCount(ofFirst: index + 1, of: series.count)
         try hold(&pace, at: part, last: index + 1 == series.count, progress)
       } catch {
@@ -158,7 +160,7 @@ extension Store {
       return ([], 0)
     }
     do throws(StoreError) {
-      return ([try publish(writer, name)], samples)
+      return ([try publish(writer, name, series: written)], samples)
     } catch {
       // It may have got its name all the same, and must not outlive a later merge of its inputs.
       jobs.withLock { $0.removals.append(name.fileName) }
@@ -209,11 +211,12 @@ extension Store {
 
 /// The merging of segments, series by series.
 enum Compactor {
-  /// Every series of some segments, in the order of labels, so that equal data gives equal files.
-  static func series(of inputs: [SegmentHandle], registry: SeriesRegistry) -> [SeriesID] {
-    let ids = Set(inputs.flatMap(\.series)).sorted().map(SeriesID.init(rawValue:))
-    let labels = registry.labels(of: ids)
-    return zip(ids, labels).sorted { $0.1 < $1.1 }.map(\.0)
+  /// Every series of some segments, ascending by number.
+  static func series(of inputs: [SegmentHandle]) -> [SeriesID] {
+    var numbers: [UInt32] = []
+    for input in inputs { numbers += input.series }
+    SortedNumbers.makeUnique(&numbers)
+    return numbers.map(SeriesID.init(rawValue:))
   }
 
   /// Hands a series to a segment being written.

@@ -129,19 +129,30 @@ extension Store {
   ) throws(StoreError) -> SegmentHandle {
     let range = PartitionPlan.range(of: name.partition, length: identity.partitionNanoseconds)
     var writer = try startSegment(name, effort: .fast)
+    let ordered = core.order.sorted(series, core.registry)
     var columns = SampleColumns()
+    var written: [SeriesID] = []
     do throws(SegmentError) {
-      for (id, labels) in zip(series, core.registry.labels(of: series)) {
-        columns.removeAllKeepingCapacity()
-        head.series(id)?.copy(in: range, into: &columns)
-        try writer.add(labels: labels, columns: columns)
+      for start in stride(from: 0, to: ordered.count, by: Self.labelsAtOnce) {
+        let part = Array(ordered[start..<min(ordered.count, start + Self.labelsAtOnce)])
+        for (id, labels) in zip(part, core.registry.labels(of: part)) {
+          columns.removeAllKeepingCapacity()
+          head.series(id)?.copy(in: range, into: &columns)
+          if columns.isEmpty { continue }
+          try writer.add(labels: labels, columns: columns)
+          written.append(id)
+        }
       }
     } catch {
       writer.abandon()
       throw error.storeError
     }
-    return try publish(writer, name)
+    return try publish(writer, name, series: written)
   }
+
+  /// Series whose labels are asked for under one lock: the texts of all of them would take more memory
+  /// than their samples.
+  private static let labelsAtOnce = 256
 
   /// Starts a segment; what an earlier try left under the temporary name is removed first.
   func startSegment(
@@ -168,17 +179,17 @@ extension Store {
   }
 
   /// Finishes a segment under its name and opens it.
+  ///
+  /// - Parameter series: those that were added, in their order.
   func publish(
-    _ writer: consuming SegmentWriter, _ name: SegmentName
+    _ writer: consuming SegmentWriter, _ name: SegmentName, series: [SeriesID]
   ) throws(StoreError) -> SegmentHandle {
     do throws(SegmentError) {
       _ = try writer.finish(publishAs: name.fileName)
       let reader = try SegmentReader(
         fileSystem: fileSystem, path: folder.segments + "/" + name.fileName)
-      let handle = SegmentHandle(reader: reader, registry: core.registry)
-      // What was written a moment ago must be readable whole before it takes the place of memory.
-      if let error = handle.damage.first { throw error }
-      return handle
+      // What was written a moment ago must be readable before it takes the place of memory.
+      return try SegmentHandle(written: reader, series: series, registry: core.registry)
     } catch { throw error.storeError }
   }
 

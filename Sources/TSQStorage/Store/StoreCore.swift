@@ -4,6 +4,8 @@ import TSQCore
 /// The part of a store that the log's writer thread and the readers share.
 final class StoreCore: Sendable {
   let registry = SeriesRegistry()
+  /// The order in which segments hold series.
+  let order = SeriesOrder()
   /// What readers see.
   ///
   /// Held for moments only, never across I/O.

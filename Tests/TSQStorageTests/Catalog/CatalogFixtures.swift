@@ -16,7 +16,8 @@ enum CatalogFixtures {
     description.samplesPerBlock = 16
     var writer = try SegmentWriter(
       fileSystem: files, temporaryPath: "s/\(name).tmp", description: description)
-    for (labels, columns) in truth { try writer.add(labels: labels, columns: columns) }
+    let ordered = truth.sorted { LabelOrder.compare($0.labels, $1.labels) < 0 }
+    for (labels, columns) in ordered { try writer.add(labels: labels, columns: columns) }
     _ = try writer.finish(publishAs: name)
     return try SegmentReader(fileSystem: files, path: "s/\(name)")
   }
@@ -37,13 +38,13 @@ enum CatalogFixtures {
   ) throws {
     let infos = segments.map(\.info).sorted { $0.name < $1.name }
     #expect(try catalog.segments() == infos, comment, sourceLocation: sourceLocation)
-    var series: Set<[UInt8]> = []
+    var series: Set<Labels> = []
     for segment in segments {
       let chunks = try catalog.chunks(ofSegment: segment.info.name)
       #expect(
         chunks.count == segment.info.seriesCount, comment, sourceLocation: sourceLocation)
       for chunk in chunks {
-        series.insert(LabelPage.key(of: chunk.labels))
+        series.insert(chunk.labels)
         let blocks = try segment.blocks(ofLocal: chunk.local)
         let labels = try segment.labels(ofLocal: chunk.local)
         #expect(chunk.labels == labels, comment, sourceLocation: sourceLocation)
@@ -53,7 +54,7 @@ enum CatalogFixtures {
         #expect(chunk.sampleCount == blocks.reduce(0) { $0 + $1.count }, comment)
       }
     }
-    let listed = try catalog.series().map(LabelPage.key(of:))
+    let listed = try catalog.series()
     #expect(Set(listed) == series, comment, sourceLocation: sourceLocation)
     #expect(listed.count == series.count, comment, sourceLocation: sourceLocation)
   }

@@ -25,7 +25,8 @@ enum SegmentFixtures {
     let files = MemoryFiles()
     var writer = try SegmentWriter(
       fileSystem: files, temporaryPath: "segments/a.seg.tmp", description: description)
-    for (labels, columns) in series { try writer.add(labels: labels, columns: columns) }
+    let ordered = series.sorted { LabelOrder.compare($0.labels, $1.labels) < 0 }
+    for (labels, columns) in ordered { try writer.add(labels: labels, columns: columns) }
     let info = try writer.finish(publishAs: "a.seg")
     return (files, info)
   }
