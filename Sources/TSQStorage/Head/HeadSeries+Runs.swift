@@ -13,7 +13,9 @@ extension HeadSeries {
   mutating func insert(
     _ times: Span<Int64>, _ values: Span<Double>, other: HeadSeries?
   ) -> (here: Int, elsewhere: Int) {
-    if times.count == 1, chunks.isEmpty { return insertSingly(times, values, other) }
+    if chunks.isEmpty, few.count + times.count <= HeadSeries.fewMax {
+      return insertSingly(times, values, other)
+    }
     unfold()
     guard HeadSeries.isAscending(times) else { return insertSingly(times, values, other) }
     var (here, elsewhere) = (0, 0)

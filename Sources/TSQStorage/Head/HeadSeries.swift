@@ -10,37 +10,41 @@ struct HeadSeries: Sendable {
   /// Samples in a chunk at most; the size of what one append may have to copy or shift (4 KiB).
   static let chunkLimit = 256
 
+  /// Samples a series has before it takes chunks.
+  static let fewMax = 63
+
   var chunks: [SampleColumns] = []
-  /// The only sample, and then there are no chunks: one of them takes 160 bytes, and in a burst of
-  /// new series most have no second sample.
-  private var lone: (time: Int64, value: Double)?
+  /// All samples while they are few, ascending, and then there are no chunks: these take two more
+  /// arrays and 160 bytes. A store of many series writes them before most have more.
+  private(set) var few: [HeadSample] = []
 
   /// Whether there are no samples.
-  var isEmpty: Bool { chunks.isEmpty && lone == nil }
+  var isEmpty: Bool { chunks.isEmpty && few.isEmpty }
 
   /// The number of samples.
   ///
   /// O(chunks).
-  var count: Int { chunks.reduce(lone == nil ? 0 : 1) { $0 + $1.count } }
+  var count: Int { chunks.reduce(few.count) { $0 + $1.count } }
 
-  /// The samples, the only one too, in ascending pieces.
+  /// The samples in ascending pieces.
   var pieces: [SampleColumns] {
-    guard let lone else { return chunks }
-    return [SampleColumns(times: [lone.time], values: [lone.value])]
+    if few.isEmpty { return chunks }
+    return [SampleColumns(times: few.map(\.time), values: few.map(\.value))]
   }
 
-  /// Puts the only sample into a chunk, where all others of the series are.
+  /// Puts the few samples into a chunk, where all others of the series are.
   mutating func unfold() {
-    guard lone != nil else { return }
+    if few.isEmpty { return }
     chunks = pieces
-    lone = nil
+    few = []
   }
 
   /// First and last sample time, or `nil` while there is none.
   var timeRange: TimeRange? {
-    if let lone {
-      let time = Timestamp(nanoseconds: lone.time)
-      return TimeRange(start: time, end: time)
+    if !few.isEmpty {
+      return TimeRange(
+        start: Timestamp(nanoseconds: few[0].time),
+        end: Timestamp(nanoseconds: few[few.count - 1].time))
     }
     guard let first = chunks.first?.times.first, let last = chunks.last?.times.last else {
       return nil
@@ -53,10 +57,7 @@ struct HeadSeries: Sendable {
   /// - Returns: whether a sample of that time was here already and is replaced.
   /// - Complexity: O(1) for the newest sample, else O(log chunks + chunkLimit).
   mutating func insert(time: Int64, value: Double) -> Bool {
-    if lone == nil, chunks.isEmpty {
-      lone = (time, value)
-      return false
-    }
+    if chunks.isEmpty, few.count < HeadSeries.fewMax { return insertFew(time: time, value: value) }
     unfold()
     guard let newest = chunks.last?.times.last else { return false }
     let last = chunks.count - 1
@@ -73,6 +74,21 @@ struct HeadSeries: Sendable {
       return true
     }
     return insertLate(time: time, value: value)
+  }
+
+  private mutating func insertFew(time: Int64, value: Double) -> Bool {
+    var place = few.count
+    while place > 0, few[place - 1].time > time { place -= 1 }
+    if place > 0, few[place - 1].time == time {
+      few[place - 1].value = value
+      return true
+    }
+    // By a quarter, where an array doubles: a million series would hold half of their memory empty.
+    if few.count == few.capacity {
+      few.reserveCapacity(few.isEmpty ? 1 : few.count + max(3, few.count / 4))
+    }
+    few.insert(HeadSample(time: time, value: value), at: place)
+    return false
   }
 
   private mutating func insertLate(time: Int64, value: Double) -> Bool {
@@ -125,7 +141,7 @@ struct HeadSeries: Sendable {
   ///
   /// O(1) for what is newer than everything here, else O(log n).
   func contains(time: Int64) -> Bool {
-    if let lone { return lone.time == time }
+    if !few.isEmpty { return few[few.count - 1].time >= time && few.contains { $0.time == time } }
     guard let newest = chunks.last?.times.last, time <= newest,
       let chunk = lastChunk(startingBy: time)
     else { return false }
@@ -137,7 +153,7 @@ struct HeadSeries: Sendable {
   ///
   /// O(log n).
   func hasSamples(in range: TimeRange) -> Bool {
-    if let lone { return range.contains(Timestamp(nanoseconds: lone.time)) }
+    if !few.isEmpty { return few.contains { $0.lies(in: range) } }
     let chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
     guard chunk < chunks.count else { return false }
     return !chunks[chunk].indices(in: range).isEmpty
@@ -147,9 +163,8 @@ struct HeadSeries: Sendable {
   ///
   /// O(log chunks + samples).
   func copy(in range: TimeRange, into columns: inout SampleColumns) {
-    if let lone {
-      guard range.contains(Timestamp(nanoseconds: lone.time)) else { return }
-      return columns.append(time: lone.time, value: lone.value)
+    for sample in few where sample.lies(in: range) {
+      columns.append(time: sample.time, value: sample.value)
     }
     var chunk = firstChunk { ($0.times.last ?? .max) >= range.start.nanoseconds }
     while chunk < chunks.count, chunks[chunk].times[0] <= range.end.nanoseconds {
@@ -165,7 +180,11 @@ struct HeadSeries: Sendable {
   /// Removes the samples of a range, and returns how many they were.
   mutating func remove(in range: TimeRange) -> Int {
     guard hasSamples(in: range) else { return 0 }
-    unfold()
+    if !few.isEmpty {
+      let before = few.count
+      few.removeAll { $0.lies(in: range) }
+      return before - few.count
+    }
     var kept: [SampleColumns] = []
     var removed = 0
     for chunk in chunks {
@@ -184,4 +203,13 @@ struct HeadSeries: Sendable {
     chunks = kept
     return removed
   }
+}
+
+/// One sample in memory.
+struct HeadSample: Sendable {
+  let time: Int64
+  var value: Double
+
+  /// Whether it lies in a range.
+  func lies(in range: TimeRange) -> Bool { range.contains(Timestamp(nanoseconds: time)) }
 }

@@ -31,6 +31,32 @@ struct HeadSeriesTests {
     #expect(series.remove(in: range) == 0)
   }
 
+  @Test("a few samples come, are replaced and go as many do", arguments: propertySeeds(40))
+  func few(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    var series = HeadSeries()
+    var model: [Int64: Double] = [:]
+    for _ in 0..<200 {
+      let time = Int64.random(in: 0...90, using: &generator)
+      if Int.random(in: 0..<8, using: &generator) == 0 {
+        let last = time + Int64.random(in: 0...20, using: &generator)
+        let range = TimeRange(
+          start: Timestamp(nanoseconds: time), end: Timestamp(nanoseconds: last))
+        let inside = model.keys.filter { (time...last).contains($0) }
+        #expect(series.hasSamples(in: range) == !inside.isEmpty, "seed \(seed)")
+        #expect(series.remove(in: range) == inside.count, "seed \(seed)")
+        for time in inside { model[time] = nil }
+      } else {
+        let value = Double.random(in: 0...1, using: &generator)
+        #expect(series.contains(time: time) == (model[time] != nil), "seed \(seed)")
+        #expect(series.insert(time: time, value: value) == (model[time] != nil), "seed \(seed)")
+        model[time] = value
+      }
+      #expect(series.count == model.count && series.isEmpty == model.isEmpty, "seed \(seed)")
+      try check(series, model, seed)
+    }
+  }
+
   @Test("runs of any order and place give what single samples give", arguments: propertySeeds(12))
   func runs(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
