@@ -17,6 +17,8 @@ struct EngineRun {
   let naiveError: Double
   /// A fresh jump of the level, taken into account.
   let shift: LevelShiftGuard?
+  /// What may become of it.
+  let jumpReturn: JumpReturn?
   /// The history the bank ran over: no gaps, a fresh jump moved.
   let series: [Double]
   /// Steps in the short season, 0 for none.
@@ -65,13 +67,16 @@ struct EngineRun {
     combination.path(table, row: plan.folds, into: &central, at: 0)
     let naive = table.names.firstIndex(of: Bank.naiveName(seasons)) ?? 0
     let own = table.offset(naive, row: plan.folds)
-    naivePath = Array(table.values[own..<own + horizon])
+    var plain = Array(table.values[own..<own + horizon])
     let first = table.offset(naive, row: 0)
     var naiveBacktest = Array(table.values[first..<first + plan.pastLength])
     (combinedError, naiveError) = EngineRun.compare(&backtest, history, plan, naive: &naiveBacktest)
     naiveErrors = naiveBacktest
-    shift?.fade(&central, reach: settings.shiftReach)
+    jumpReturn = shift.map { JumpReturn($0, steps: horizon, settings: settings) }
+    jumpReturn?.fade(&central)
+    jumpReturn?.fade(&plain)
     path = central
+    naivePath = plain
     series = filled
     season = seasons.short
     heldBack = table.heldBack

@@ -58,7 +58,7 @@ struct ForecastDraft {
     }
     let gate = ForecastGate.tooLittleHistory(
       buckets: normal.count, neededBuckets: GateRules.fewestBuckets,
-      stepNanoseconds: history.stepNanoseconds)
+      stepNanoseconds: history.stepNanoseconds, readsMore: true)
     return forecast(
       points: points, verdict: .unknown([gate]), crossings: crossings, model: "last value")
   }
@@ -78,13 +78,14 @@ struct ForecastDraft {
   /// A handful of values widens what their errors show, and where they are all equal there is no
   /// interval: nothing says how far the next may lie.
   private func offsets(
-    of errors: ErrorModel?, normal: [Double], steps: Int
+    of errors: ErrorModel?, jump: JumpReturn? = nil, normal: [Double], steps: Int
   ) -> [(level: Double, low: [Double], high: [Double])] {
     let few = FewValues(normal)
     if let few, !few.tellsSize { return [] }
     let none = [Double](repeating: 0, count: steps)
     let measured =
-      errors?.offsets(levels: request.levels) ?? request.levels.map { _ in (none, none) }
+      errors?.offsets(levels: request.levels, jump: jump)
+      ?? request.levels.map { _ in (none, none) }
     return zip(request.levels, measured).map { level, ends in
       guard let reach = few?.reach(level: level, steps: steps) else {
         return (level, ends.0, ends.1)
@@ -105,7 +106,8 @@ struct ForecastDraft {
     let run = useNaive ? given.naive() : given
     let whole = run.path
     let central = Array(whole.suffix(steps))
-    let offsets = offsets(of: run.errorModel, normal: normal, steps: whole.count)
+    let offsets = offsets(
+      of: run.errorModel, jump: run.jumpReturn, normal: normal, steps: whole.count)
     let skipped = history.missingSteps
     var bounded = false
     var means: [Double] = []

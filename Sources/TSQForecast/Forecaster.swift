@@ -74,8 +74,10 @@ struct TrimmedHistory {
   let stepNanoseconds: Int64
   /// The label of the last value.
   var end: Timestamp
-  /// Whole steps between the last value and the origin.
+  /// Whole steps between the last value and the origin that a forecast is carried over.
   var missingSteps = 0
+  /// All whole steps between the last value and the origin.
+  var lateSteps: Int64 = 0
 
   /// The most steps a late history is carried forward over.
   static let missingLimit = 4096
@@ -90,9 +92,28 @@ struct TrimmedHistory {
     let first = (oldest...last).first { grid.values[$0].isFinite } ?? last
     values = grid.values[first...last].map { $0.isFinite ? $0 : .nan }
     end = grid.time(ofBucket: last)
-    let late = origin.nanoseconds(since: end) / stepNanoseconds
-    missingSteps = Int(min(late, Int64(TrimmedHistory.missingLimit)))
+    lateSteps = origin.nanoseconds(since: end) / stepNanoseconds
+    missingSteps = TrimmedHistory.carried(lateSteps, step: stepNanoseconds)
   }
+
+  /// The steps a late history is carried over: all of them, or whole weeks fewer, so that every hour
+  /// keeps its place in the season.
+  private static func carried(_ late: Int64, step: Int64) -> Int {
+    let limit = Int64(missingLimit)
+    guard late > limit else { return Int(late) }
+    let week = max(1, 7 * 86_400_000_000_000 / step)
+    // Weeks longer than the limit have no place in it.
+    return Int(week > limit ? limit : limit - (limit - late % week) % week)
+  }
+
+  /// How old the newest value is, in whole steps.
+  var ageNanoseconds: Int64 {
+    let (age, overflow) = lateSteps.multipliedReportingOverflow(by: stepNanoseconds)
+    return overflow ? .max : age
+  }
+
+  /// Whether older samples than these would be looked at, were there any.
+  var readsMore: Bool { values.count < TrimmedHistory.limit(step: stepNanoseconds) }
 
   /// How many buckets are worth looking at: 60 days of hours, 30 days of quarter hours, 3 years of
   /// days, 10 years of weeks.

@@ -21,7 +21,8 @@ enum GateRules {
     if count < needed {
       gates.append(
         .tooLittleHistory(
-          buckets: count, neededBuckets: needed, stepNanoseconds: history.stepNanoseconds))
+          buckets: count, neededBuckets: needed, stepNanoseconds: history.stepNanoseconds,
+          readsMore: needed <= TrimmedHistory.limit(step: history.stepNanoseconds)))
     }
     let filled = history.values.reduce(0) { $1.isFinite ? $0 + 1 : $0 }
     if Double(filled) < neededCoverage * Double(count) {
@@ -30,13 +31,15 @@ enum GateRules {
     }
     let windows = independentWindows(run.plan)
     if count >= needed, windows < neededWindows {
-      gates.append(.lowEffectiveSampleSize(independentWindows: windows, needed: neededWindows))
+      gates.append(
+        .lowEffectiveSampleSize(
+          independentWindows: windows, needed: neededWindows, readsMore: history.readsMore))
     }
     let limit = staleLimit(history, seasons: seasons, steps: steps)
     if history.missingSteps > limit {
       gates.append(
         .stale(
-          ageNanoseconds: Int64(history.missingSteps) * history.stepNanoseconds,
+          ageNanoseconds: history.ageNanoseconds,
           limitNanoseconds: Int64(limit) * history.stepNanoseconds))
     }
     if gates.isEmpty, let gate = skillGate(run) { gates.append(gate) }

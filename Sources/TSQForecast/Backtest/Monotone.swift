@@ -9,6 +9,10 @@ struct Monotone {
   private static let exceptions = 0.005
   /// The fewest values that may decide it.
   private static let fewest = 24
+  /// The fewest changes: a quota that was raised twice may be lowered next.
+  ///
+  /// Twelve of twelve go one way by chance once in 2,048 times.
+  private static let fewestChanges = 12
 
   init(_ values: [Double]) {
     var (up, down, total) = (0, 0, 0)
@@ -22,7 +26,7 @@ struct Monotone {
       previous = value
     }
     let allowed = Monotone.exceptions * Double(total)
-    let enough = total >= Monotone.fewest
+    let enough = total >= Monotone.fewest && up + down >= Monotone.fewestChanges
     // A constant series is neither: nothing says which way it may go.
     rises = enough && up > 0 && Double(down) < allowed
     falls = enough && down > 0 && Double(up) < allowed

@@ -89,15 +89,4 @@ struct LevelShiftGuard {
     for index in 0..<(history.count - length) { moved[index] += size }
     return moved
   }
-
-  /// Takes the jump back out of a path beyond the distance it can be believed in.
-  ///
-  /// What has lasted for a while lasts about as long again with even odds (Gott, Nature 363, 1993);
-  /// further out the level goes back in proportion.
-  func fade(_ path: inout [Double], reach: Double) {
-    let believed = reach * Double(length)
-    for step in path.indices where Double(step + 1) > believed {
-      path[step] -= size * (1 - believed / Double(step + 1))
-    }
-  }
 }

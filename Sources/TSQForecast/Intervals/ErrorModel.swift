@@ -149,9 +149,12 @@ struct ErrorModel {
 extension ErrorModel {
   /// Usual size of an error at each future step, as much larger as an 80 % interval is where few
   /// windows were tested and beyond the tested distance.
-  func pathScale() -> [Double] {
+  func pathScale() -> [Double] { widened(level: 0.8) }
+
+  /// Usual size of an error at each future step, as much larger as intervals of a level are.
+  private func widened(level: Double) -> [Double] {
     let edges = plan.edges(within: stepScale.count)
-    let extra = inflation(0.8)
+    let extra = inflation(level)
     var scale = stepScale
     for (range, width) in ranges.enumerated() {
       let widen = (1 + extra / width.independent.squareRoot()) * width.growth
@@ -161,7 +164,14 @@ extension ErrorModel {
   }
 
   /// How far the ends of an interval lie from the forecast at every step, per level.
-  func offsets(levels: [Double]) -> [(low: [Double], high: [Double])] {
+  ///
+  /// A fresh jump of the level, which may stay or go back, makes them those of the two levels together.
+  func offsets(
+    levels: [Double], jump: JumpReturn? = nil
+  ) -> [(low: [Double], high: [Double])] {
+    if let jump {
+      return levels.map { jump.offsets(level: $0, errors: pooled, scale: widened(level: $0)) }
+    }
     let edges = plan.edges(within: stepScale.count)
     return ends(levels: levels, of: pooled).map { ends in
       var (low, high) = (stepScale, stepScale)

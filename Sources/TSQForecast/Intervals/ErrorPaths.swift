@@ -55,6 +55,21 @@ struct ErrorPaths {
     ended[length] += weight
   }
 
+  /// Follows a path, in each of the courses that a fresh jump of the level may take.
+  private mutating func follow(
+    _ run: EngineRun, weight: Double, length: Int, _ value: (Int) -> Double
+  ) {
+    guard let jump = run.jumpReturn else {
+      return follow(weight: weight, length: length, value)
+    }
+    let courses = jump.courses()
+    for end in courses {
+      follow(weight: weight / Double(courses.count), length: length) {
+        value($0) + jump.distance($0, endingAt: end)
+      }
+    }
+  }
+
   /// Adds the forecast plus each fold's errors; `mirrored` is the weight of the errors turned round.
   private mutating func addErrors(to forecast: [Double], _ run: EngineRun, mirrored: Double) {
     let (plan, errors) = (run.plan, run.errorModel.scaledErrors)
@@ -73,7 +88,7 @@ struct ErrorPaths {
       // Past the tested distance a full path's errors come again.
       let length = fold < plan.fullFolds ? forecast.count : plan.rowSteps[fold]
       for (factor, share) in sizes {
-        follow(weight: weight * share, length: min(length, forecast.count)) { step in
+        follow(run, weight: weight * share, length: min(length, forecast.count)) { step in
           let error = errors[row + step % steps]
           return error.isNaN ? forecast[step] : forecast[step] + factor * error * scale[step]
         }
@@ -114,8 +129,9 @@ struct ErrorPaths {
       guard threshold.isCrossed(by: series[start]) == threshold.isCrossed(by: series[last]) else {
         continue
       }
-      follow(weight: weights[back - 1] * scale, length: min(passed.count, last - start)) {
-        series[start + 1 + $0]
+      // The history was moved to a jump's new level: the path's distance from it is no part of it.
+      follow(run, weight: weights[back - 1] * scale, length: min(passed.count, last - start)) {
+        series[start + 1 + $0] - (run.jumpReturn?.distance($0, endingAt: .max) ?? 0)
       }
     }
   }

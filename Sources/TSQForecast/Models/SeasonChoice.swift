@@ -15,7 +15,7 @@ extension Seasons {
     }
     if stepNanoseconds >= day {
       seasons.short = stepNanoseconds == day ? 7 : 0
-      seasons.long = count >= 740 ? Int(365 * day / stepNanoseconds) : 0
+      seasons.long = count >= 731 ? Int(365 * day / stepNanoseconds) : 0
     } else {
       let steps = Int((day + stepNanoseconds / 2) / stepNanoseconds)
       seasons = Seasons(short: steps, long: 7 * steps)

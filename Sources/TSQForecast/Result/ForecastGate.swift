@@ -5,11 +5,16 @@ public enum ForecastGate: Error, Hashable, Sendable {
   /// There is not one finite sample up to the origin.
   case noData
   /// The history is too short to test a forecast of this length even once or twice.
-  case tooLittleHistory(buckets: Int, neededBuckets: Int, stepNanoseconds: Int64)
+  ///
+  /// `readsMore` says whether as much history as is needed would be looked at, were it there.
+  case tooLittleHistory(
+    buckets: Int, neededBuckets: Int, stepNanoseconds: Int64, readsMore: Bool)
   /// Too few of the history's buckets hold a sample.
   case lowCoverage(filledBuckets: Int, totalBuckets: Int, neededShare: Double)
   /// The backtest holds too few windows that share no data.
-  case lowEffectiveSampleSize(independentWindows: Double, needed: Double)
+  ///
+  /// `readsMore` says whether older samples would be looked at, were they there.
+  case lowEffectiveSampleSize(independentWindows: Double, needed: Double, readsMore: Bool)
   /// In the backtest the combination was no better than repeating the last season.
   case noSkill(error: Double, naiveError: Double)
   /// The newest sample is too old.
@@ -32,7 +37,8 @@ public enum ForecastGate: Error, Hashable, Sendable {
     switch self {
     case .noData:
       return "send samples, or move the origin past the first one"
-    case .tooLittleHistory(let buckets, let needed, let step):
+    case .tooLittleHistory(let buckets, let needed, let step, let readsMore):
+      guard readsMore else { return "a shorter horizon, or a longer step" }
       let missing = Int64(max(needed - buckets, 1)).multipliedReportingOverflow(by: step)
       let wait = DurationText.text(nanoseconds: missing.overflow ? .max : missing.partialValue)
       return "\(wait) more history, or a shorter horizon"
@@ -40,7 +46,8 @@ public enum ForecastGate: Error, Hashable, Sendable {
       let needed = Int((share * Double(total)).rounded(.up))
       return
         "at least \(needed) of \(CountText.text(total, "bucket")) with a sample, or a longer step"
-    case .lowEffectiveSampleSize(_, let needed):
+    case .lowEffectiveSampleSize(_, let needed, let readsMore):
+      guard readsMore else { return "a shorter horizon, or a longer step" }
       return "history for \(NumberWords.short(needed)) separate windows, or a shorter horizon"
     case .noSkill:
       return "nothing but more regular data; treat the numbers as last season's"
@@ -57,7 +64,7 @@ extension ForecastGate: CustomStringConvertible {
     switch self {
     case .noData:
       return "no data: there is no finite sample up to the origin"
-    case .tooLittleHistory(let buckets, let needed, let step):
+    case .tooLittleHistory(let buckets, let needed, let step, _):
       let length = DurationText.text(nanoseconds: step)
       return
         "too little history: \(CountText.text(buckets, "bucket")) of \(length), "
@@ -66,7 +73,7 @@ extension ForecastGate: CustomStringConvertible {
       let percent = NumberWords.percent(share)
       return
         "low coverage: \(filled) of \(CountText.text(total, "bucket")) hold a sample, \(percent) needed"
-    case .lowEffectiveSampleSize(let windows, let needed):
+    case .lowEffectiveSampleSize(let windows, let needed, _):
       return
         "low effective sample size: \(NumberWords.short(windows)) independent backtest windows, "
         + "\(NumberWords.short(needed)) needed"

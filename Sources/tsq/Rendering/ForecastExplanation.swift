@@ -19,11 +19,6 @@ enum ForecastExplanation {
       let seasons = forecast.seasons.map { DurationText.text(nanoseconds: $0) }
       lines.append("seasons: \(seasons.joined(separator: ", "))")
     }
-    if let shift = evidence.levelShift {
-      lines.append(
-        "level shift: \(NumberText.shortest(shift.size)), "
-          + "\(CountText.text(shift.bucketsAgo, "bucket")) ago")
-    }
     if evidence.isMonotone { lines.append("monotone: it only ever rose, or only ever fell") }
     if evidence.boundsApplied { lines.append("bounds: some points were held at a bound") }
     if let error = evidence.combinedError, let naive = evidence.naiveError {

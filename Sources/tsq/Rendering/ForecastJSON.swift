@@ -37,6 +37,11 @@ struct ForecastJSON: Encodable {
     let coverage: Double
   }
 
+  private struct Shift: Encodable {
+    let size: Double
+    let bucketsAgo: Int
+  }
+
   private let series: String?
   private let origin: String
   private let stepSeconds: Double
@@ -45,6 +50,7 @@ struct ForecastJSON: Encodable {
   private let model: String
   private let skill: Double?
   private let intervalCoverage: [Held]
+  private let levelShift: Shift?
   private let crossings: [Crossing]
   private let points: [Point]
   private let explanation: [String]?
@@ -66,6 +72,9 @@ struct ForecastJSON: Encodable {
     skill = forecast.skill.flatMap { isTrusted && $0.isFinite ? $0 : nil }
     intervalCoverage = (isTrusted ? forecast.intervalCoverage : []).map {
       Held(level: $0.level, coverage: $0.coverage)
+    }
+    levelShift = forecast.evidence.levelShift.map {
+      Shift(size: $0.size, bucketsAgo: $0.bucketsAgo)
     }
     crossings = forecast.crossings.map {
       Crossing(

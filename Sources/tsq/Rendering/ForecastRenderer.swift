@@ -89,6 +89,7 @@ struct ForecastRenderer {
     }
     lines.append("model: \(forecast.model)\(quality(forecast))")
     lines += forecast.crossings.map { crossing($0, stepNanoseconds: forecast.stepNanoseconds) }
+    if let shift = forecast.evidence.levelShift { lines.append(Self.note(shift, forecast)) }
     if explain { lines += ForecastExplanation.lines(made) }
     guard !forecast.points.isEmpty else { return lines.joined(separator: "\n") + "\n" }
     if let intervals = forecast.points.first?.intervals, intervals.isEmpty, !levels.isEmpty {
@@ -119,6 +120,15 @@ struct ForecastRenderer {
     return unknown(forecast).map { "\(name): \($0)\(note)" }
   }
 
+  /// What a reader must know of a fresh jump of the level.
+  private static func note(_ shift: LevelShift, _ forecast: Forecast) -> String {
+    let (age, overflow) = Int64(shift.bucketsAgo).multipliedReportingOverflow(
+      by: forecast.stepNanoseconds)
+    let ago = DurationText.text(nanoseconds: overflow ? .max : age)
+    return "level shift: by \(String(format: "%+.4g", shift.size)) \(ago) ago; "
+      + "it may stay or go back, and the intervals count both"
+  }
+
   private func shown(_ value: Double) -> String {
     unit == .number ? String(format: "%.5g", value) : unit.text(value)
   }
@@ -132,8 +142,8 @@ struct ForecastRenderer {
       words += " over \(forecast.evidence.folds) folds"
     }
     for held in forecast.intervalCoverage {
-      words += String(
-        format: "; %.0f %% interval held %.0f %%", held.level * 100, held.coverage * 100)
+      let level = levelNames([held.level])[0]
+      words += "; \(level) % interval held " + String(format: "%.0f %%", held.coverage * 100)
     }
     return words
   }

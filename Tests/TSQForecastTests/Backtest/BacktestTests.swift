@@ -114,6 +114,9 @@ struct BacktestTests {
     #expect(falling.falls && !falling.rises)
     let constant = Monotone([Double](repeating: 1, count: 50))
     #expect(!constant.rises && !constant.falls)
+    // A quota raised once was constant on either side.
+    let raised = Monotone((0..<50).map { $0 < 40 ? 10 : 20 })
+    #expect(!raised.rises && !raised.falls)
     let both = Monotone((0..<50).map { Double($0 % 10) })
     #expect(!both.rises && !both.falls)
     var reached = 5.0

@@ -43,17 +43,6 @@ struct LevelShiftGuardTests {
     #expect(Self.find(bursts) == nil)
   }
 
-  @Test("a jump is believed for twice the time it has lasted, then fades")
-  func fading() throws {
-    var series = Self.history(seed: 9)
-    for index in 326..<336 { series[index] += 20 }
-    let shift = try #require(Self.find(series))
-    var path = [Double](repeating: 30, count: 40)
-    shift.fade(&path, reach: 2)
-    #expect(path[19] == 30)
-    #expect(abs(path[39] - (30 - shift.size / 2)) < 1e-12)
-  }
-
   @Test("after a jump the forecast starts at the new level, and the evidence says why")
   func forecastAfterJump() throws {
     var series = Self.history(seed: 11)

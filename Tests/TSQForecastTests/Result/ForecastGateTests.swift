@@ -25,7 +25,7 @@ struct ForecastGateTests {
     #expect(
       gate
         == .tooLittleHistory(
-          buckets: 40, neededBuckets: 100, stepNanoseconds: Synthetic.hour))
+          buckets: 40, neededBuckets: 100, stepNanoseconds: Synthetic.hour, readsMore: true))
     #expect(
       gate.description == "too little history: 40 buckets of 1h, 100 needed for this horizon")
     #expect(gate.remedy == "2d12h more history, or a shorter horizon")
@@ -179,13 +179,49 @@ struct ForecastGateTests {
     for point in forecast.points { #expect(point.mean == 42) }
   }
 
+  @Test("more history is no remedy where no more would be looked at")
+  func fullHistory() throws {
+    // A minute's step looks at 4,096 buckets: two windows of 3,000 never lie in them.
+    var values = [Double](repeating: 0, count: 4200)
+    for index in values.indices { values[index] = Double(index * index % 17) }
+    var request = Properties.request(values.count, steps: 3000)
+    let minute: Int64 = 60_000_000_000
+    request.origin = Timestamp(nanoseconds: Synthetic.start + 4199 * minute)
+    (request.stepNanoseconds, request.horizonNanoseconds) = (minute, 3000 * minute)
+    let grid = HistoryGrid(
+      start: Timestamp(nanoseconds: Synthetic.start), stepNanoseconds: minute, values: values)
+    let few = try #require(Forecaster.forecast(grid, request).verdict.gates.first)
+    #expect(few.code == "low-effective-sample-size")
+    #expect(few.remedy == "a shorter horizon, or a longer step")
+    request.horizonNanoseconds = 5000 * minute
+    let short = try #require(Forecaster.forecast(grid, request).verdict.gates.first)
+    #expect(short.code == "too-little-history")
+    #expect(short.remedy == "a shorter horizon, or a longer step")
+  }
+
+  @Test("a very late history's age is told whole, and its hours keep their places")
+  func veryLate() {
+    for hours in [4000, 4096, 4097, 4264, 10_000, 1_000_000] {
+      let grid = HistoryGrid(
+        start: Timestamp(nanoseconds: Synthetic.start), stepNanoseconds: Synthetic.hour,
+        values: Properties.wave(seed: 3))
+      let origin = grid.time(ofBucket: grid.values.count - 1 + hours)
+      let history = TrimmedHistory(grid, origin: origin)
+      #expect(history.ageNanoseconds == Int64(hours) * Synthetic.hour)
+      #expect(history.missingSteps <= TrimmedHistory.missingLimit)
+      #expect(history.missingSteps > min(hours, TrimmedHistory.missingLimit) - 168)
+      #expect((hours - history.missingSteps) % 168 == 0, "\(hours)")
+    }
+  }
+
   @Test("every gate has a code, a sentence and a remedy")
   func words() {
     let hour = Synthetic.hour
     let gates: [ForecastGate] = [
-      .noData, .tooLittleHistory(buckets: 5, neededBuckets: 12, stepNanoseconds: hour),
+      .noData,
+      .tooLittleHistory(buckets: 5, neededBuckets: 12, stepNanoseconds: hour, readsMore: true),
       .lowCoverage(filledBuckets: 10, totalBuckets: 100, neededShare: 0.5),
-      .lowEffectiveSampleSize(independentWindows: 0.55, needed: 1),
+      .lowEffectiveSampleSize(independentWindows: 0.55, needed: 1, readsMore: true),
       .noSkill(error: 1234.5, naiveError: 0.00012),
       .stale(ageNanoseconds: hour, limitNanoseconds: 1),
     ]
