@@ -72,7 +72,9 @@ struct EngineRun {
     var naiveBacktest = Array(table.values[first..<first + plan.pastLength])
     (combinedError, naiveError) = EngineRun.compare(&backtest, history, plan, naive: &naiveBacktest)
     naiveErrors = naiveBacktest
-    jumpReturn = shift.map { JumpReturn($0, steps: horizon, settings: settings) }
+    jumpReturn = shift.map {
+      JumpReturn($0, steps: horizon, season: seasons.short, settings: settings)
+    }
     jumpReturn?.fade(&central)
     jumpReturn?.fade(&plain)
     path = central

@@ -53,6 +53,8 @@ package struct EngineSettings: Sendable {
   /// Share of jumps that stay for good: of 85 in the 57 series that much of the jump was in force
   /// beyond sixteen times its age.
   package var shiftStaying = 0.2
+  /// The same of jumps that have lived through a whole short season.
+  package var shiftSettled = 0.8
 
   /// Whether a forecast that fails a gate shows the naive one; only turned off to judge the gates.
   package var gated = true

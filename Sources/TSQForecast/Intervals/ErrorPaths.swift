@@ -62,9 +62,8 @@ struct ErrorPaths {
     guard let jump = run.jumpReturn else {
       return follow(weight: weight, length: length, value)
     }
-    let courses = jump.courses()
-    for end in courses {
-      follow(weight: weight / Double(courses.count), length: length) {
+    for (end, share) in jump.courses() {
+      follow(weight: weight * share, length: length) {
         value($0) + jump.distance($0, endingAt: end)
       }
     }

@@ -9,7 +9,7 @@ struct JumpReturn {
   let size: Double
   /// Values since the jump.
   let age: Double
-  /// Share of jumps that stay for good.
+  /// Share of jumps of that age that stay for good.
   let staying: Double
   /// How far the path has gone back at each step, as a share of the jump.
   let faded: [Double]
@@ -19,8 +19,7 @@ struct JumpReturn {
   /// How far the new level itself may move, as a share of the jump: what a fleet does under a new load
   /// is not what it did under the old.
   private static let spread = 0.1
-  /// Ends of the jump that crossings are counted for, besides none: as many as make each as probable
-  /// as staying for good.
+  /// Ends of the jump that crossings are counted for, besides none.
   private static let ends = 4
 
   /// The return of a jump.
@@ -28,11 +27,13 @@ struct JumpReturn {
   /// - Parameters:
   ///   - jump: the jump.
   ///   - steps: steps to forecast.
+  ///   - season: steps in the short season.
   ///   - settings: the constants of the method.
-  init(_ jump: LevelShiftGuard, steps: Int, settings: EngineSettings) {
+  init(_ jump: LevelShiftGuard, steps: Int, season: Int, settings: EngineSettings) {
     size = jump.size
     age = Double(jump.length)
-    staying = settings.shiftStaying
+    staying = max(
+      settings.shiftStaying, settings.shiftSettled * min(age / Double(max(season, 1)), 1))
     let believed = settings.shiftReach * age
     faded = (0..<steps).map { max(0, 1 - believed / Double($0 + 1)) }
   }
@@ -74,14 +75,13 @@ struct JumpReturn {
     return (low, high)
   }
 
-  /// Whole courses the jump may take, all as probable: the steps at which it ends.
-  func courses() -> [Int] {
-    let count = Int((Double(Self.ends) * staying / (1 - staying)).rounded())
+  /// Courses the jump may take, with their probabilities: the steps at which it ends.
+  func courses() -> [(end: Int, share: Double)] {
     let passing = (0..<Self.ends).map { end in
       let share = (Double(end) + 0.5) / Double(Self.ends)
-      return Int(age * share / (1 - share))
+      return (end: Int(age * share / (1 - share)), share: (1 - staying) / Double(Self.ends))
     }
-    return passing + [Int](repeating: .max, count: count)
+    return passing + [(end: .max, share: staying)]
   }
 
   /// How far a course lies from the faded path at a step.

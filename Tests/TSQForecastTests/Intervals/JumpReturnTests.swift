@@ -17,7 +17,7 @@ struct JumpReturnTests {
   private static func found(age: Int, steps: Int) throws -> JumpReturn {
     let shift = try #require(LevelShiftGuardTests.find(jumped(age: age, seed: 9)))
     #expect(shift.length == age)
-    return JumpReturn(shift, steps: steps, settings: EngineSettings())
+    return JumpReturn(shift, steps: steps, season: 24, settings: EngineSettings())
   }
 
   @Test("a jump is followed for twice the time it has lasted, then the path goes back")
@@ -29,18 +29,21 @@ struct JumpReturnTests {
     #expect(abs(path[39] - (30 - jump.size / 2)) < 1e-12)
   }
 
-  @Test("what has lasted ten steps lasts ten more with even odds, or stays for good")
+  @Test("what has lasted a while lasts as long again with even odds, or stays for good")
   func standing() throws {
+    #expect(try Self.found(age: 6, steps: 40).staying == 0.2)
+    #expect(abs(try Self.found(age: 18, steps: 40).staying - 0.6) < 1e-12)
+    #expect(try Self.found(age: 30, steps: 40).staying == 0.8)
     let jump = try Self.found(age: 10, steps: 40)
-    let staying = EngineSettings().shiftStaying
+    let staying = jump.staying
     #expect(abs(jump.standing(9) - (staying + (1 - staying) / 2)) < 1e-12)
     #expect(abs(jump.standing(89) - (staying + (1 - staying) / 10)) < 1e-12)
-    // The courses are a sample of the same law, and one in five never ends.
+    // The courses are a sample of the same law.
     let courses = jump.courses()
-    #expect(courses.count == 5 && courses.count { $0 == .max } == 1)
-    for step in [1, 5, 20] {
-      let share = Double(courses.count { $0 > step }) / Double(courses.count)
-      #expect(abs(share - jump.standing(step)) < 0.2, "step \(step)")
+    #expect(abs(courses.reduce(0) { $0 + $1.share } - 1) < 1e-12)
+    for step in [1, 5, 20, 400] {
+      let share = courses.reduce(0) { $1.end > step ? $0 + $1.share : $0 }
+      #expect(abs(share - jump.standing(step)) < 0.15, "step \(step)")
     }
     #expect(abs(jump.distance(39, endingAt: .max) - jump.size / 2) < 1e-12)
     #expect(abs(jump.distance(39, endingAt: 39) + jump.size / 2) < 1e-12)
@@ -75,7 +78,7 @@ struct JumpReturnTests {
 
   @Test("where jumps end as the law says, the 80 % interval holds 80 %", arguments: [3, 5, 12])
   func coverage(age: Int) {
-    let settings = EngineSettings()
+    let staying = max(0.2, 0.8 * Double(age) / 24)
     var (inside, all) = (0, 0)
     for seed in 1...30 as ClosedRange<UInt64> {
       var generator = SeededGenerator(seed: seed)
@@ -86,7 +89,7 @@ struct JumpReturnTests {
       for draw in 0..<10 {
         let noise = Synthetic.white(24, sigma: 0.3, seed: seed &* 1000 &+ UInt64(draw))
         let share = Double.random(in: 0..<1, using: &generator)
-        let stays = Double.random(in: 0..<1, using: &generator) < settings.shiftStaying
+        let stays = Double.random(in: 0..<1, using: &generator) < staying
         let end = stays ? Double.infinity : Double(age) * share / (1 - share)
         for (step, point) in forecast.points.enumerated() {
           let wave = 10 + [0.0, 1, 2, 3, 2, 1][(series.count + step) % 24 / 4]
