@@ -19,8 +19,8 @@ meanwhile (`others`): times mean something only where that is near 0. A scenario
 allowed to mount one (as root, with loop devices); elsewhere it prints SKIP, which is not a pass.
 --quick makes everything small: a smoke test of half a minute. The exit code is 1 where one failed.
 """
-import argparse, gzip, http.client, json, os, random, re, resource, signal, socket, subprocess
-import sys, tempfile, threading, time, zlib
+import argparse, gzip, http.client, json, multiprocessing, os, random, re, resource, signal, socket
+import subprocess, sys, tempfile, threading, time, zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MB = 1_000_000
@@ -34,7 +34,13 @@ class Server:
     def __init__(self, options, folder, arguments=(), disk=None):
         self.options, self.folder, self.arguments = options, folder, list(arguments)
         self.disk, self.data = disk, (disk.path if disk else folder) + "/store"
+        # Shared: whoever writes beside has to find a server that was started anew.
+        self.port = multiprocessing.Value("i", 0)
         self.start()
+
+    @property
+    def http(self):
+        return self.port.value
 
     def start(self):
         out = self.folder + "/out"
@@ -47,7 +53,7 @@ class Server:
             assert self.child.poll() is None, open(self.folder + "/log").read()[-500:]
             time.sleep(0.02)
         ports = dict(re.findall(r"^(.+) on .*:(\d+)$", open(out).read(), re.M))
-        self.tcp, self.http = int(ports["line protocol"]), int(ports["http"])
+        self.tcp, self.port.value = int(ports["line protocol"]), int(ports["http"])
         while self.request("GET", "/-/ready")[0] != 200:
             time.sleep(0.02)
 
@@ -102,24 +108,31 @@ class Server:
 
 
 class Beside:
-    """A good writer and a watcher of memory while a scenario runs."""
+    """A good writer and a watcher of memory while a scenario runs.
+
+    The writer is a process of its own: as a thread it would wait for the scenario's threads, which make
+    megabytes of garbage without letting go of the interpreter, and blame the server for it.
+    """
 
     def __init__(self, server):
         self.server, self.times, self.failures, self.stored = server, [], [], 0
         self.before = self.peak = server.memory()
-        self.paused, self.over = threading.Event(), threading.Event()
-        self.threads = [threading.Thread(target=work) for work in (self.write, self.watch)]
+        self.paused, self.over = multiprocessing.Event(), multiprocessing.Event()
+        self.results, self.child_end = multiprocessing.Pipe(duplex=False)
 
     def __enter__(self):
-        for thread in self.threads:
-            thread.start()
+        self.writer = multiprocessing.Process(target=self.write)
+        self.writer.start()
+        self.watcher = threading.Thread(target=self.watch)
+        self.watcher.start()
         return self
 
     def __exit__(self, *_):
         time.sleep(0.3)
         self.over.set()
-        for thread in self.threads:
-            thread.join()
+        self.times, self.failures, self.stored = self.results.recv()
+        self.writer.join()
+        self.watcher.join()
 
     def write(self):
         while not self.over.is_set():
@@ -138,6 +151,7 @@ class Beside:
                     else:
                         self.failures.append(f"{status} {text[:80]}")
             time.sleep(0.05)
+        self.child_end.send((self.times, self.failures, self.stored))
 
     def watch(self):
         while not self.over.is_set():
@@ -429,22 +443,23 @@ def long_line(server, beside, size):
 
 
 def garbage(server, beside, size):
-    """Random bytes, over four connections and in bodies."""
-    length = size(16, 1) * MB
+    """Random bytes, over four connections and in bodies, again and again."""
+    length, rounds = size(16, 1) * MB, size(4, 1)
     expected = []
 
     def work(number):
         data = random.Random(number).randbytes(length).replace(b"#", b"!")
-        if number < 4:
-            link = server.connect()
-            link.sendall(data)
-            drain(link)
-        else:
-            status, _ = server.request("POST", "/write", data)
-            assert status == 400, status
+        for _ in range(rounds):
+            if number < 4:
+                link = server.connect()
+                link.sendall(data)
+                drain(link)
+            else:
+                status, _ = server.request("POST", "/write", data)
+                assert status == 400, status
         lines = data.split(b"\n")
         # A line of blanks only is none; a body's last line has no end.
-        expected.append(sum(1 for l in lines if l.strip(b" \t\r\0")))
+        expected.append(rounds * sum(1 for l in lines if l.strip(b" \t\r\0")))
 
     threads(6, work)
     return Outcome(note=f"about {sum(expected):,} lines", reasons={"bad-utf8": None})

@@ -55,7 +55,10 @@ public struct LineBatch: Sendable {
   /// The most samples a batch holds; the columns are allocated once.
   public let sampleCapacity: Int
   /// The most rejected lines a batch holds before the parser stops for the caller to take them.
-  public static let rejectedCapacity = 1_024
+  ///
+  /// A rejected line costs ten times a good one, since it is kept: so few that a sender of garbage
+  /// lets others have their turn every few milliseconds.
+  public static let rejectedCapacity = 128
 
   var keyColumn: [UInt32]
   var timeColumn: [Int64]
