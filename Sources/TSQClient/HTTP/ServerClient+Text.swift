@@ -16,6 +16,8 @@ public struct ImportAnswer: Sendable {
     public let message: String
   }
 
+  /// Samples that took the place of one of the same series and time in the server's memory.
+  public let replaced: Int
   /// Lines that were not stored; all others are durable and visible.
   public let rejected: Int
   /// The first of them.
@@ -38,21 +40,26 @@ extension ServerClient {
     _ text: [UInt8], format: String
   ) async throws(ServerClientError) -> ImportAnswer {
     let path = "/api/v1/tsq/import?format=\(format)"
-    var (status, bytes) = try await answer(path, .POST, body: text, type: "text/plain")
+    var (head, bytes) = try await wholeAnswer(path, .POST, body: text, type: "text/plain")
     var retries = 0
-    while status == 503, retries < Self.busyRetries {
+    while head.status.code == 503, retries < Self.busyRetries {
       retries += 1
       try? await Task.sleep(for: .seconds(1))
-      (status, bytes) = try await answer(path, .POST, body: text, type: "text/plain")
+      (head, bytes) = try await wholeAnswer(path, .POST, body: text, type: "text/plain")
     }
-    if (200..<300).contains(status) { return ImportAnswer(rejected: 0, lines: []) }
+    let status = Int(head.status.code)
+    let replaced = head.headers.first(name: "X-Tsq-Replaced").flatMap { Int($0) } ?? 0
+    if (200..<300).contains(status) {
+      return ImportAnswer(replaced: replaced, rejected: 0, lines: [])
+    }
     struct Partial: Decodable {
       let rejected: Int
       let lines: [ImportAnswer.Line]
     }
     guard status == 400, let partial = try? JSONDecoder().decode(Partial.self, from: bytes)
     else { throw ServerClient.refusal(status, bytes) }
-    return ImportAnswer(rejected: partial.rejected, lines: partial.lines)
+    return ImportAnswer(
+      replaced: replaced, rejected: partial.rejected, lines: partial.lines)
   }
 
   /// Every sample of matching series as CSV, piece by piece.

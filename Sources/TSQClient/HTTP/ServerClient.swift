@@ -211,10 +211,18 @@ public struct ServerClient: Sendable {
   func answer(
     _ path: String, _ method: HTTPMethod, body: [UInt8]? = nil, type: String? = nil
   ) async throws(ServerClientError) -> (Int, Data) {
+    let (response, bytes) = try await wholeAnswer(path, method, body: body, type: type)
+    return (Int(response.status.code), bytes)
+  }
+
+  /// The head of an answer and the whole of its body, whatever the status is.
+  func wholeAnswer(
+    _ path: String, _ method: HTTPMethod, body: [UInt8]? = nil, type: String? = nil
+  ) async throws(ServerClientError) -> (HTTPClientResponse, Data) {
     do {
       let response = try await respond(path, method, body: body, type: type)
       let collected = try await response.body.collect(upTo: answerLimit)
-      return (Int(response.status.code), Data(collected.readableBytesView))
+      return (response, Data(collected.readableBytesView))
     } catch is NIOTooManyBytesError {
       throw .unexpected(path: path, reason: "it is larger than \(answerLimit) bytes")
     } catch let error as ServerClientError {

@@ -4,6 +4,8 @@ internal import TSQCore
 
 /// Why a connection to the server was given up; the sender tries again.
 enum LinkError: Error, CustomStringConvertible {
+  /// TLS was begun, and nothing came back.
+  case noHandshake
   /// The oldest batch waited this long for its answer.
   case silent(Duration)
   /// The server said something that is no reply.
@@ -21,6 +23,9 @@ enum LinkError: Error, CustomStringConvertible {
 
   var description: String {
     switch self {
+    case .noHandshake:
+      "the server does not answer the beginning of TLS: it may not speak TLS on this port"
+        + " (leave out --tls then)"
     case .silent(let patience): "the server gave no answer for \(patience)"
     case .notAReply(let text): "not a line-protocol server: it said `\(text.prefix(80))`"
     case .refused(let reason, let message): "the server refused: \(reason) \(message)"
@@ -38,17 +43,33 @@ struct SenderLink {
   static func connect(
     to server: HostPort, access: ServerAccess, timeout: Duration
   ) async throws -> SenderLink {
-    let milliseconds = Int64(timeout / .milliseconds(1))
-    let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .connectTimeout(.milliseconds(milliseconds))
+    let patience = TimeAmount.milliseconds(Int64(timeout / .milliseconds(1)))
+    let (channel, agreed) = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+      .connectTimeout(patience)
       .channelOption(.socketOption(.so_keepalive), value: 1)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .connect(host: server.host, port: server.port) { channel in
         channel.eventLoop.makeCompletedFuture {
           try access.start(on: channel, host: server.host)
-          return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          let agreed = channel.eventLoop.makePromise(of: Void.self)
+          if access.usesTLS {
+            try channel.pipeline.syncOperations.addHandler(
+              HandshakeWatch(agreed, patience: patience))
+          } else {
+            agreed.succeed()
+          }
+          let stream = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+            wrappingChannelSynchronously: channel)
+          return (stream, agreed.futureResult)
         }
       }
+    do {
+      try await agreed.get()
+    } catch {
+      // A stream must be closed in this way; that it could not be used is known already.
+      try? await channel.executeThenClose { _, _ in }
+      throw error
+    }
     return SenderLink(channel: channel)
   }
 

@@ -48,6 +48,10 @@ struct RemoteCount: Sendable {
 
 /// A message that is only ever read.
 ///
+/// The wire format is the library's alone (`nextFieldNumber`, `decode…Field`); only where a field's
+/// value goes is ours, for the sake of memory. `docs/decisions/remote-write-messages.md` has the
+/// figures, and `RemoteSeriesMessageTests` compares each with the generated message of its name.
+///
 /// Writing and comparing, which the library asks of a message, is left to the generated ones.
 protocol ReadMessage: SwiftProtobuf.Message {}
 

@@ -20,6 +20,8 @@ struct Intake {
   private(set) var accepted = 0
   /// Samples of these lines, those that are not stored by design left out.
   private(set) var samples = 0
+  /// Samples among them that took the place of one still in memory.
+  private(set) var replaced = 0
   /// The first of the rejected lines.
   private(set) var listed: [WriteAnswer.Line] = []
   /// Why the store did not take all of it: nothing is promised then.
@@ -106,7 +108,8 @@ struct Intake {
   private mutating func settle(_ settled: [AppendPipeline.Settled]) {
     for batch in settled {
       switch batch.result {
-      case .success:
+      case .success(let receipt):
+        replaced += receipt.replaced
         accepted += batch.lines
         samples += batch.sampleCount
       case .failure(let error): failure = failure ?? error

@@ -25,8 +25,15 @@ enum WriteAnswer {
   /// What became of a request's lines; 204 only where all of them are durable and visible.
   static func answer(_ intake: Intake) -> Response {
     if let failure = intake.failure { return WriteAnswer.failure(failure) }
-    if intake.rejected == 0 { return Answer.nothing() }
-    return partial(accepted: intake.accepted, rejected: intake.rejected, intake.listed)
+    var response =
+      intake.rejected == 0
+      ? Answer.nothing()
+      : partial(accepted: intake.accepted, rejected: intake.rejected, intake.listed)
+    // In a header, since an answer of 204 has no body.
+    if let name = HTTPField.Name("X-Tsq-Replaced") {
+      response.headers[name] = String(intake.replaced)
+    }
+    return response
   }
 
   /// Some lines were not stored.

@@ -49,6 +49,8 @@ struct PushCommand: AsyncParsableCommand {
     let rejections = RejectionPrinter(shown: rejected)
     var options = try sending.options(overflow: .refuse)
     options.patience = .nanoseconds(timeout.nanoseconds)
+    // Whoever gives up early should still hear why nothing could be sent.
+    options.connectTimeout = min(options.connectTimeout, .nanoseconds(timeout.nanoseconds / 2))
     options.givesUpWhenUnauthorized = true
     let sender = try LineSender(
       to: sending.to.address, options: options, onRejection: { rejections.print($0) },

@@ -51,6 +51,7 @@ final class ServerImport: ImportTarget {
     totals.accepted -= refused.count + unlisted
     totals.rejected += refused.count + unlisted
     totals.samples -= answer.rejected
+    totals.replaced += answer.replaced
     writer.removeAll()
     lines.removeAll(keepingCapacity: true)
   }

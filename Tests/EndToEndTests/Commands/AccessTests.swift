@@ -171,6 +171,18 @@ import Testing
     #expect(server.stop() == 0)
   }
 
+  @Test("TLS: push says that a server in the clear does not answer")
+  func noTLS() throws {
+    let folder = try TemporaryFolder()
+    let server = try ServerProcess(folder: folder.path("store"))
+    let refused = try Program.run(
+      ["push", "-", "--tls", "--timeout", "2s", "--to", "127.0.0.1:\(server.lineProtocolPort)"],
+      input: "cpu x=1 1\n")
+    #expect(refused.code == 1)
+    #expect(refused.errors.contains("may not speak TLS on this port"), "\(refused.errors)")
+    #expect(server.stop() == 0)
+  }
+
   @Test("TLS: a server that asks for certificates takes none but those of its authority")
   func clientCertificates() throws {
     let folder = try TemporaryFolder()

@@ -143,6 +143,23 @@ import Testing
     #expect(try Self.export(["--server", "http://127.0.0.1:\(server.httpPort)"], "csv") == local)
   }
 
+  @Test("replaced samples and ignored fields are told the same by a folder and by a server")
+  func replacedAndIgnored() throws {
+    let folder = try TemporaryFolder()
+    let server = try ServerProcess(folder: folder.path("served"))
+    let input = "a x=1,s=\"text\" 1\na x=2 1\nb x=1 1\n"
+    for place in [
+      ["--data", folder.path("store")], ["--server", "http://127.0.0.1:\(server.httpPort)"],
+    ] {
+      let outcome = try Program.run(["import"] + place + ["-"], input: input)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(
+        outcome.errors.contains(
+          "3 lines accepted, 0 rejected; 3 samples stored, 1 of them replaced earlier ones; "
+            + "1 string fields ignored"), "\(outcome.errors)")
+    }
+  }
+
   @Test("a server at its series limit: the refused lines by their numbers in the file")
   func seriesLimit() throws {
     let folder = try TemporaryFolder()
