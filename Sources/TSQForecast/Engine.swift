@@ -73,7 +73,7 @@ struct EngineRun {
     (combinedError, naiveError) = EngineRun.compare(&backtest, history, plan, naive: &naiveBacktest)
     naiveErrors = naiveBacktest
     jumpReturn = shift.map {
-      JumpReturn($0, steps: horizon, season: seasons.short, settings: settings)
+      JumpReturn($0, steps: horizon, settings: settings)
     }
     jumpReturn?.fade(&central)
     jumpReturn?.fade(&plain)

@@ -1,13 +1,16 @@
 /// Finds a fresh jump of the level and moves the history before it to the new level.
 ///
 /// A series that jumped five hours ago must not be forecast from last week's level. Every value is
-/// compared with the median of the same place in the last seasons; a run of values at the end that
-/// all lie far off on one side is a jump, unless the past shows such runs that ended soon.
+/// compared with the median of the same place in the last seasons, or of all values where there is no
+/// season; a run of values at the end that all lie far off on one side is a jump, unless the past shows
+/// such runs that ended soon.
 struct LevelShiftGuard {
   /// Values since the jump.
   let length: Int
   /// The new level minus the old.
   let size: Double
+  /// Values after which a jump has shown that it lasts: a season, or what is fresh without one.
+  let settled: Int
 
   /// Seasons whose median is the usual value.
   static let seasons = 5
@@ -15,19 +18,27 @@ struct LevelShiftGuard {
   static let shortest = 3
   /// The most seasons a jump counts as fresh; after that the forecasters have learnt it.
   static let freshSeasons = 3
+  /// The fewest values of a series without a season.
+  static let fewestPlain = 24
+  /// The share of a series without a season that a jump may have lasted to be fresh.
+  static let freshShare = 0.25
 
   /// The jump at the end of a series, or `nil`.
   ///
   /// - Parameters:
   ///   - series: the history without gaps.
-  ///   - season: steps in the short season; without one the forecasters adapt by themselves.
+  ///   - season: steps in the short season, 0 for none.
   ///   - horizon: steps to forecast: past runs that ended within it speak against a jump.
   ///   - threshold: how far off, in usual deviations.
   init?(series: [Double], season: Int, horizon: Int, threshold: Double) {
     let count = series.count
-    guard season > 1, count >= 4 * season else { return nil }
-    let deviations = LevelShiftGuard.deviations(series, season: season)
-    let known = Array(deviations[season...])
+    let isPlain = season <= 1
+    guard count >= (isPlain ? Self.fewestPlain : 4 * season) else { return nil }
+    let first = isPlain ? 0 : season
+    let freshest =
+      isPlain ? Int(Self.freshShare * Double(count)) : LevelShiftGuard.freshSeasons * season
+    let deviations = isPlain ? series : LevelShiftGuard.deviations(series, season: season)
+    let known = Array(deviations[first...])
     let centre = Selection.median(known)
     let sizes = known.map { abs($0 - centre) }
     var mean = 0.0
@@ -41,13 +52,13 @@ struct LevelShiftGuard {
     let sign = side(count - 1)
     guard sign != 0 else { return nil }
     var start = count - 1
-    while start > season, side(start - 1) == sign { start -= 1 }
+    while start > first, side(start - 1) == sign { start -= 1 }
     let length = count - start
-    guard length >= Self.shortest, length <= Self.freshSeasons * season else { return nil }
+    guard length >= Self.shortest, length <= freshest else { return nil }
     // Runs of the past that got as long as this one: did they last, or end within the horizon?
     var (ended, lasted) = (0, 0)
-    let further = min(horizon, season)
-    var index = season
+    let further = isPlain ? horizon : min(horizon, season)
+    var index = first
     while index < start {
       var end = index
       while end < start, side(end) == sign { end += 1 }
@@ -58,6 +69,7 @@ struct LevelShiftGuard {
     }
     guard lasted >= ended else { return nil }
     self.length = length
+    settled = isPlain ? freshest : season
     self.size = Selection.median(Array(deviations[start...])) - centre
   }
 

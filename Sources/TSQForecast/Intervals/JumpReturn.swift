@@ -27,13 +27,12 @@ struct JumpReturn {
   /// - Parameters:
   ///   - jump: the jump.
   ///   - steps: steps to forecast.
-  ///   - season: steps in the short season.
   ///   - settings: the constants of the method.
-  init(_ jump: LevelShiftGuard, steps: Int, season: Int, settings: EngineSettings) {
+  init(_ jump: LevelShiftGuard, steps: Int, settings: EngineSettings) {
     size = jump.size
     age = Double(jump.length)
     staying = max(
-      settings.shiftStaying, settings.shiftSettled * min(age / Double(max(season, 1)), 1))
+      settings.shiftStaying, settings.shiftSettled * min(age / Double(jump.settled), 1))
     let believed = settings.shiftReach * age
     faded = (0..<steps).map { max(0, 1 - believed / Double($0 + 1)) }
   }

@@ -43,6 +43,35 @@ struct LevelShiftGuardTests {
     #expect(Self.find(bursts) == nil)
   }
 
+  @Test("a series without a season jumps too: from the median of all its values")
+  func withoutSeason() throws {
+    func find(_ series: [Double]) -> LevelShiftGuard? {
+      LevelShiftGuard(series: series, season: 0, horizon: 24, threshold: 5)
+    }
+    var series = Synthetic.white(100, sigma: 0.1, seed: 5).map { 10 + $0 }
+    #expect(find(series) == nil)
+    for index in 96..<100 { series[index] += 10 }
+    let shift = try #require(find(series))
+    #expect(shift.length == 4 && abs(shift.size - 10) < 0.5)
+    // Half the history at the new level is no fresh jump.
+    for index in 50..<96 { series[index] += 10 }
+    #expect(find(series) == nil)
+    // What wanders by itself does not jump.
+    var found = [0, 0, 0]
+    for seed in 1...100 as ClosedRange<UInt64> {
+      let noise = Synthetic.white(300, seed: seed)
+      var (walk, sum) = (noise, 0.0)
+      for index in walk.indices {
+        sum += noise[index]
+        walk[index] = sum
+      }
+      if find(noise) != nil { found[0] += 1 }
+      if find(Synthetic.autoregressive(300, rho: 0.9, seed: seed)) != nil { found[1] += 1 }
+      if find(walk) != nil { found[2] += 1 }
+    }
+    #expect(found[0] == 0 && found[1] <= 2 && found[2] <= 2, "\(found)")
+  }
+
   @Test("after a jump the forecast starts at the new level, and the evidence says why")
   func forecastAfterJump() throws {
     var series = Self.history(seed: 11)

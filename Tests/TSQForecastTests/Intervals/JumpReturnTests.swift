@@ -17,7 +17,7 @@ struct JumpReturnTests {
   private static func found(age: Int, steps: Int) throws -> JumpReturn {
     let shift = try #require(LevelShiftGuardTests.find(jumped(age: age, seed: 9)))
     #expect(shift.length == age)
-    return JumpReturn(shift, steps: steps, season: 24, settings: EngineSettings())
+    return JumpReturn(shift, steps: steps, settings: EngineSettings())
   }
 
   @Test("a jump is followed for twice the time it has lasted, then the path goes back")
