@@ -60,13 +60,17 @@ extension Store {
   private func performRetention(_ dryRun: Bool) throws(StoreError) -> Step {
     let rules = RetentionPolicy.policies(of: try retentionRules()).map(\.policy)
     if rules.isEmpty { return (.nothingDue, "no rules; every sample is kept") }
-    let report = try expire(rules, now: options.clock(), dryRun: dryRun)
+    let clock = retentionClock()
+    let report = try expire(rules, now: clock.now, dryRun: dryRun)
     if let damage = report.rollup.damage.first {
       return (.failed, "samples were kept that could not be rolled up: \(damage)")
     }
     let count = CountText.text(rules.count, "rule")
-    if report.words.isEmpty { return (.nothingDue, "\(count), nothing is too old") }
-    let words = ["\(report.words), by \(count)"] + report.rollup.warnings
+    let doubts = [clock.doubt].compactMap(\.self)
+    if report.words.isEmpty {
+      return (.nothingDue, (["\(count), nothing is too old"] + doubts).joined(separator: "; "))
+    }
+    let words = ["\(report.words), by \(count)"] + report.rollup.warnings + doubts
     return (dryRun ? .due : .done, words.joined(separator: "; "))
   }
 

@@ -120,7 +120,9 @@ extension Store {
     let last = core.lastRetention.withLock { $0 }
     if let last, last.duration(to: .now) < options.retentionInterval { return }
     let rules = RetentionPolicy.policies(of: try state().retentionRules()).map(\.policy)
-    let report = try expire(rules, now: options.clock())
+    let clock = retentionClock()
+    let report = try expire(rules, now: clock.now)
+    if let doubt = clock.doubt, !rules.isEmpty { tellOnce("warning: retention waits: \(doubt)") }
     core.lastRetention.withLock { $0 = .now }
     let done = report.words
     if !done.isEmpty { options.log("retention dropped \(done)") }
