@@ -2,8 +2,9 @@ extension ValueColumn {
   /// Columns that already take at most so many bits a value are not tried in further ways.
   static let contentBitsMax = 16
 
-  /// What a column of decimals takes whatever its values: codes, digits, origin, width, base. A block of
-  /// a few values is mostly that.
+  /// What a column of decimals takes whatever its values: codes, digits, origin, width, base.
+  ///
+  /// A block of a few values is mostly that.
   static let headBytes = 12
 
   /// Writes a column by the cheapest transform that gives back every bit.

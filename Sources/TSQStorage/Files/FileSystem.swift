@@ -56,11 +56,17 @@ package protocol FileSystem: Sendable {
   /// Where SQLite, which opens files by itself, finds the database of a path; `nil` where it cannot
   /// reach this file system: a store there has no databases.
   func databasePath(_ path: String) -> String?
+
+  /// The one absolute path of a file or folder, which need not exist: two names of one place give the same.
+  func canonical(_ path: String) -> String
 }
 
 extension FileSystem {
   /// None: SQLite knows only the machine's own files.
   package func databasePath(_ path: String) -> String? { nil }
+
+  /// The path without `.`, `..` and empty parts.
+  package func canonical(_ path: String) -> String { plainPath(path) }
 }
 
 /// A file being written at its end, by one caller at a time.
@@ -106,4 +112,13 @@ package protocol FileLock: AnyObject, Sendable {
 
   /// Gives the lock back.
   func release()
+}
+
+/// An absolute path without `.`, `..` and empty parts: the one of its place where there are no links.
+func plainPath(_ path: String) -> String {
+  var parts: [Substring] = []
+  for part in path.split(separator: "/") where part != "." {
+    if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+  }
+  return "/" + parts.joined(separator: "/")
 }

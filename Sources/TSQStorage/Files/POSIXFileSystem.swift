@@ -119,6 +119,21 @@ package struct POSIXFileSystem: FileSystem {
   /// The path itself.
   package func databasePath(_ path: String) -> String? { path }
 
+  /// Follows links as far as the path exists.
+  package func canonical(_ path: String) -> String {
+    var (existing, missing) = (path, "")
+    while true {
+      if let found = unsafe realpath(existing, nil) {
+        defer { unsafe free(found) }
+        return plainPath(unsafe String(cString: found) + missing)
+      }
+      let parent = POSIXFileSystem.parent(of: existing)
+      if parent == existing { return plainPath(path) }
+      missing = "/" + (existing.split(separator: "/").last ?? "") + missing
+      existing = parent
+    }
+  }
+
   package func lockHolder(_ path: String) -> String? { POSIXFileLock.holder(path) }
 
   private func openDescriptor(

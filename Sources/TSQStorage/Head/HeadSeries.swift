@@ -14,8 +14,10 @@ struct HeadSeries: Sendable {
   static let fewMax = 63
 
   var chunks: [SampleColumns] = []
-  /// All samples while they are few, ascending, and then there are no chunks: these take two more
-  /// arrays and 160 bytes. A store of many series writes them before most have more.
+  /// All samples while they are few, ascending; then there are no chunks.
+  ///
+  /// Chunks take two more arrays and 160 bytes, and a store of many series writes what it has before
+  /// most have more.
   private(set) var few: [HeadSample] = []
 
   /// Whether there are no samples.

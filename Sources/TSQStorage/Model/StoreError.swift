@@ -93,3 +93,8 @@ extension DamageReport: CustomStringConvertible {
     return text
   }
 }
+
+extension StoreError {
+  /// What is wrong, for a report that names the file itself.
+  var reason: String { if case .damaged(let damage) = self { damage.reason } else { description } }
+}

@@ -49,11 +49,12 @@ final class DamagedBlocks: Sendable {
     state.withLock { $0.part = error }
   }
 
-  /// Forgets everything: the file is about to be read anew.
-  func removeAll() {
+  /// Knows what was found when the file was read anew, and nothing else.
+  func replace(by other: DamagedBlocks) {
+    let found = other.state.withLock { $0 }
     state.withLock { state in
-      state = State()
-      count.store(0, ordering: .relaxed)
+      state = found
+      count.store(found.blocks.count, ordering: .relaxed)
     }
   }
 

@@ -31,6 +31,26 @@ extension SegmentReader {
     return damage
   }
 
+  /// Reads some blocks again.
+  ///
+  /// - Parameters:
+  ///   - blocks: of this segment.
+  ///   - onDamage: told of each that cannot be decoded.
+  /// - Returns: what is wrong with them.
+  func verify(
+    _ blocks: [BlockEntry], onDamage: (BlockEntry, SegmentError) -> Void
+  ) -> [SegmentError] {
+    var (columns, scratch, damage) = (SampleColumns(), BlockScratch(), [SegmentError]())
+    for block in blocks {
+      columns.removeAllKeepingCapacity()
+      do throws(SegmentError) { try decode(block, into: &columns, scratch: &scratch) } catch {
+        onDamage(block, error)
+        damage.append(error)
+      }
+    }
+    return damage
+  }
+
   private func verify(
     _ blocks: ArraySlice<BlockEntry>, against summaries: [SeriesSummary]?,
     _ scratch: inout BlockScratch, _ damage: inout [SegmentError],

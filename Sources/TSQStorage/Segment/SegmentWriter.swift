@@ -1,8 +1,10 @@
 package import TSQCodec
 package import TSQCore
 
-/// Writes one segment: series by series in the order of their labels, then the footer, then the name
-/// that makes it visible. Holds the packed footer and a page of it, whatever the number of series.
+/// Writes one segment: series by series, then the footer, then the name that makes it visible.
+///
+/// Series come in the order of their labels, so that a page of the footer is packed as soon as it is
+/// full: nothing else is held of those before.
 ///
 /// Nothing is visible before `finish` returns: bytes go to a temporary file, which is synced, renamed
 /// and its folder synced. A crash in between leaves a `.seg.tmp` to be removed, never half a segment.

@@ -26,10 +26,10 @@ struct LostSegmentNote: Codable {
       start: Timestamp(nanoseconds: firstTime), end: Timestamp(nanoseconds: lastTime))
   }
 
-  init(_ lost: LostSegment) {
-    reason = lost.description
-    firstTime = lost.info.timeRange?.start.nanoseconds
-    lastTime = lost.info.timeRange?.end.nanoseconds
+  init(_ report: DamageReport) {
+    reason = report.reason
+    firstTime = report.range?.start.nanoseconds
+    lastTime = report.range?.end.nanoseconds
   }
 }
 
@@ -47,21 +47,31 @@ extension StoreFolder {
     var report = DamageReport(
       path: segments + "/" + lost.info.name, range: lost.info.timeRange, reason: lost.description,
       isMissing: true)
-    do {
-      let bytes = Array(try JSONEncoder().encode(LostSegmentNote(lost)))
-      try fileSystem.createDirectory(quarantine)
-      let file = try fileSystem.create(notePath(lost.info.name))
-      defer { file.close() }
-      try file.append(bytes)
-      try file.sync()
-      try fileSystem.syncDirectory(quarantine)
-    } catch {
+    do throws(StoreError) { try remember(report, of: lost.info.name) } catch {
       report = DamageReport(
         path: report.path, range: report.range,
         reason: report.reason + "; this is said only once, because it could not be noted: \(error)",
         isMissing: true)
     }
     return report
+  }
+
+  /// Remembers durably what is known of a segment that is gone.
+  func remember(_ report: DamageReport, of name: String) throws(StoreError) {
+    let bytes: Data
+    do { bytes = try JSONEncoder().encode(LostSegmentNote(report)) } catch {
+      throw .invalidArgument("a note cannot be written as JSON: \(error)")
+    }
+    try fileOperation { () throws(FileError) in
+      try fileSystem.createDirectory(quarantine)
+      let path = notePath(name)
+      if fileSystem.exists(path) { try fileSystem.remove(path) }
+      let file = try fileSystem.create(path)
+      defer { file.close() }
+      try file.append(Array(bytes))
+      try file.sync()
+      try fileSystem.syncDirectory(quarantine)
+    }
   }
 
   /// The lost segments that are remembered.

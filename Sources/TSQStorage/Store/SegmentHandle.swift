@@ -24,7 +24,10 @@ final class SegmentHandle: Sendable {
 
   /// The handle of a segment that this process wrote, whose series it knows.
   ///
-  /// - Parameter series: in the order of the segment, each of its series.
+  /// - Parameters:
+  ///   - reader: of its file.
+  ///   - series: in the order of the segment, each of its series.
+  ///   - registry: the process' series.
   /// - Throws: `SegmentError` where the labels cannot be read as they were written.
   init(written reader: SegmentReader, series: [SeriesID], registry: SeriesRegistry)
     throws(SegmentError)

@@ -24,11 +24,12 @@ extension Store {
   ///   - target: a folder that is missing or empty.
   ///   - progress: told after each segment.
   /// - Returns: what was taken over, durably.
-  /// - Throws: `StoreError.invalidArgument` where the folder holds something.
+  /// - Throws: `StoreError.invalidArgument` where the folder holds something, or lies in the store's own.
   public func backup(
     to target: String, progress: (JobProgress) -> Void = { _ in }
   ) throws(StoreError) -> BackupReport {
     let writer = try requireWriter()
+    try folder.requireOutside(target)
     // No segment may go while it is taken over. Flushes go on: what they add is not in the list.
     return try merging.withLock { (_) throws(StoreError) in
       let copy = try StoreFolder.makeTarget(fileSystem, target)
@@ -37,6 +38,7 @@ extension Store {
         _ = try flush(writer, &job)
         return (core.view.withLock { $0.segments }, job.manifest)
       }
+      try BackupList(segments).write(to: copy)
       return try takeOver(segments, manifest, to: copy, progress)
     }
   }
@@ -61,15 +63,16 @@ extension Store {
   ///
   /// - Parameters:
   ///   - source: a folder made by `backup`, or any store that nobody writes to.
-  ///   - target: a folder that is missing or empty.
+  ///   - target: a folder that is missing or empty, outside the source.
   /// - Returns: what was taken over. Open the new store to use it.
-  /// - Throws: `StoreError.damaged` where a file of the source cannot be read: nothing is left out
-  ///   silently.
+  /// - Throws: `StoreError.damaged` where a file of the source is missing or cannot be read: nothing is
+  ///   left out silently.
   public static func restore(from source: String, to target: String) throws(StoreError)
     -> BackupReport
   {
     let store = try openReadOnly(source)
     defer { try? store.close() }
+    try store.folder.requireOutside(target)
     let view = store.core.view.withLock { $0 }
     if let damage = view.unreadable.first { throw .damaged(damage) }
     guard view.active.isEmpty else {
@@ -88,6 +91,14 @@ extension Store {
 extension StoreFolder {
   /// Bytes copied at a time.
   private static let copyBytes = 1 << 20
+
+  /// Refuses a target inside this folder: a store in a store would be copied with it, and be taken for
+  /// part of it.
+  func requireOutside(_ target: String) throws(StoreError) {
+    let (own, other) = (fileSystem.canonical(path), fileSystem.canonical(target))
+    guard other == own || other.hasPrefix(own == "/" ? own : own + "/") else { return }
+    throw .invalidArgument("`\(target)` lies in the folder `\(path)` itself; name one outside it")
+  }
 
   /// A new store folder without an identity yet: not a store until `finish`.
   static func makeTarget(

@@ -180,7 +180,12 @@ extension Store {
 
   /// Finishes a segment under its name and opens it.
   ///
-  /// - Parameter series: those that were added, in their order.
+  /// - Parameters:
+  ///   - writer: holds all of it.
+  ///   - name: the name it gets.
+  ///   - series: those that were added, in their order.
+  /// - Returns: the segment, durable.
+  /// - Throws: what writing or reading it back throws; it may have its name all the same.
   func publish(
     _ writer: consuming SegmentWriter, _ name: SegmentName, series: [SeriesID]
   ) throws(StoreError) -> SegmentHandle {

@@ -48,10 +48,15 @@ extension Store {
         done += segment.info.fileSize
         progress(JobProgress(doneBytes: done, totalBytes: total))
       }
+      let stillUnreadable = Set(core.view.withLock { $0.unreadable })
+      report.damage.removeAll { view.unreadable.contains($0) && !stillUnreadable.contains($0) }
       verifySmallFiles(&report)
       verifyLog(&report)
       verifyCatalog(&report)
       verifyState(&report)
+      // What opening found and what was found now may be the same.
+      var seen: Set<DamageReport> = []
+      report.damage.removeAll { !seen.insert($0).inserted }
       return report
     }
   }
@@ -75,15 +80,33 @@ extension Store {
       }
       report.blocks += reader.info.blockCount
       if deep { report.samples += reader.info.sampleCount }
-      // What was met before stays known until every block is read again.
-      let known = segment.damagedBlocks
-      if deep { known.removeAll() }
-      report.damage += reader.verify(deep: deep) { known.note($1, of: $0) }
-        .map { $0.report(segment) }
-      if !deep { report.damage += known.places.map { $0.error.report(segment) } }
+      let met = segment.damagedBlocks.places
+      let wasDamaged = !met.isEmpty || segment.damagedBlocks.part != nil || !segment.damage.isEmpty
+      let found = DamagedBlocks()
+      var damage = reader.verify(deep: deep) { found.note($1, of: $0) }
+      // What was met before is read again: a whole copy may have been put back since.
+      if !deep { damage += reader.verify(met.map(\.block)) { found.note($1, of: $0) } }
+      report.damage += damage.map { $0.report(segment) }
+      if wasDamaged, damage.isEmpty {
+        // The open file may be the old one, whose name the new one has now.
+        replace(segment, by: SegmentHandle(reader: reader, registry: core.registry))
+      } else if deep || !met.isEmpty {
+        segment.damagedBlocks.replace(by: found)
+      }
     } catch {
       report.damage.append(error.report(segment))
     }
+  }
+
+  /// Lets queries and merges read a segment anew.
+  private func replace(_ segment: SegmentHandle, by other: SegmentHandle) {
+    core.view.withLock { view in
+      guard let place = view.segments.firstIndex(where: { $0 === segment }) else { return }
+      view.unreadable.removeAll { $0.path == segment.reader.path }
+      view.segments[place] = other
+    }
+    // What stopped at the damage may be merged now.
+    core.leftMerges.withLock { $0 = [] }
   }
 
   private func verifySmallFiles(_ report: inout VerifyReport) {
@@ -104,7 +127,7 @@ extension Store {
               path: path, reason: "one of its two copies is damaged; opening to write mends it"))
         }
       } catch {
-        report.damage.append(DamageReport(path: path, reason: "\(error)"))
+        report.damage.append(DamageReport(path: path, reason: error.reason))
       }
     }
   }
@@ -121,7 +144,7 @@ extension Store {
       do throws(StoreError) {
         try catalog.verify()
         return try catalog.difference(from: segments.map(\.reader))
-      } catch { return error.description }
+      } catch { return error.reason }
     }
     guard let wrong else { return }
     report.damage.append(
@@ -149,8 +172,7 @@ extension Store {
     do throws(StoreError) {
       try StateDatabase.openReadOnly(folder.state).close()
     } catch {
-      let reason = if case .damaged(let damage) = error { damage.reason } else { error.description }
-      report.damage.append(DamageReport(path: folder.state, reason: reason))
+      report.damage.append(DamageReport(path: folder.state, reason: error.reason))
     }
   }
 
@@ -186,7 +208,7 @@ extension Store {
           + "`\(folder.quarantine)/\($0)`"
       }
     } catch {
-      report.damage.append(DamageReport(path: folder.log, reason: "\(error)"))
+      report.damage.append(DamageReport(path: folder.log, reason: error.reason))
     }
   }
 }

@@ -64,6 +64,22 @@ struct StoreFolder: Sendable {
     }
   }
 
+  /// Notes that segments in `quarantine/` were replaced by whole copies: they stay to be looked at and are
+  /// missed no more, not even once the copies are merged.
+  func retire(_ names: [String]) throws(StoreError) {
+    guard !names.isEmpty else { return }
+    try fileOperation { () throws(FileError) in
+      for name in names {
+        let path = quarantine + "/" + name
+        try fileSystem.rename(path, to: path + StoreFolder.replacedExtension)
+      }
+      try fileSystem.syncDirectory(quarantine)
+    }
+  }
+
+  /// What follows the name of a segment in `quarantine/` of which a whole copy was put back.
+  static let replacedExtension = ".replaced"
+
   /// Moves a segment that cannot be read out of the way, durably, and keeps it.
   func quarantineSegment(_ name: String) throws(StoreError) {
     try fileOperation { () throws(FileError) in

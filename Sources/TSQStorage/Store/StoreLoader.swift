@@ -49,8 +49,10 @@ struct StoreLoader {
   ///   `seal` throws. Damage is reported instead.
   mutating func load(seal: Sealer) throws(StoreError) {
     try readManifest()
-    adopt(try openSegments())
-    noteQuarantine()
+    let handles = try openSegments()
+    adopt(handles)
+    try noteBackup(handles.map(\.info))
+    try noteQuarantine(besides: Set(handles.map(\.info.name)))
     try replay(seal)
   }
 
@@ -129,7 +131,7 @@ struct StoreLoader {
 
   /// A segment that cannot be opened: moved away where that is allowed, reported in any case.
   private mutating func setAside(_ name: String, _ error: SegmentError) throws(StoreError) {
-    let damage = unreadable(folder.segments, name, error.description)
+    let damage = unreadable(folder.segments, name, error.storeError.reason)
     if isReadOnly {
       core.view.withLock { $0.unreadable.append(damage) }
     } else {
@@ -138,12 +140,30 @@ struct StoreLoader {
     report.damage.append(damage)
   }
 
+  /// Holds a backup against its list; opening it to write makes it a store like any other.
+  private mutating func noteBackup(_ held: [SegmentInfo]) throws(StoreError) {
+    var missing = folder.missingOfBackup(held)
+    if !isReadOnly {
+      try folder.adoptBackup(missing)
+      // Those are remembered now, and reported with all that are.
+      missing.removeAll(where: \.isMissing)
+    }
+    report.damage += missing
+    core.view.withLock { $0.unreadable += missing }
+  }
+
   /// Segments set aside now or earlier: answers about the time of all of them are incomplete.
-  private mutating func noteQuarantine() {
+  ///
+  /// - Parameter held: names of the segments there are. Where one of them was set aside earlier, a whole
+  ///   copy was put back since.
+  /// - Throws: `.file`.
+  private mutating func noteQuarantine(besides held: Set<String>) throws(StoreError) {
     guard fileSystem.exists(folder.quarantine),
       let names = try? fileSystem.list(folder.quarantine)
     else { return }
-    let reports = names.filter { SegmentName(fileName: $0) != nil }.map {
+    let setAside = names.filter { SegmentName(fileName: $0) != nil }
+    if !isReadOnly { try folder.retire(setAside.filter(held.contains)) }
+    let reports = setAside.filter { !held.contains($0) }.map {
       unreadable(folder.quarantine, $0, "it could not be read and was set aside")
     }
     core.view.withLock { $0.unreadable += reports }
@@ -177,9 +197,7 @@ struct StoreLoader {
     var unnamed: [DamageReport] = []
     for handle in handles {
       for error in handle.damage {
-        unnamed.append(
-          DamageReport(
-            path: handle.reader.path, range: handle.info.timeRange, reason: error.description))
+        unnamed.append(error.report(handle))
       }
     }
     report.damage += unnamed

@@ -84,6 +84,33 @@ struct HourModel {
   }
 }
 
+extension HourModel {
+  /// Live samples by series, each counted where a reader counts it.
+  static func counts(_ snapshot: StoreSnapshot) throws -> [Labels: Int] {
+    var counts: [Labels: Int] = [:]
+    for series in snapshot.series(matching: []) {
+      var columns = SampleColumns()
+      try snapshot.samples(of: series.id, into: &columns, statistics: ReadStatistics())
+      let hours = try snapshot.hourBuckets(of: series.id, in: .all, statistics: ReadStatistics())
+      var count = hours.buckets.reduce(0) { $0 + $1.count }
+      for index in 0..<columns.count where !SpecialValue.isStale(columns.values[index]) {
+        let isSpokenFor = hours.buckets.contains {
+          $0.timeRange.contains(columns[index].time)
+        }
+        count += isSpokenFor ? 0 : 1
+      }
+      if count > 0 { counts[series.labels] = count }
+    }
+    return counts
+  }
+
+  /// The same of a model.
+  static func counts(_ model: StoreModel) -> [Labels: Int] {
+    model.samples.mapValues { $0.values.filter { $0 != SpecialValue.staleBits }.count }
+      .filter { $0.value > 0 }
+  }
+}
+
 /// Random series over some hours, dense and sparse, with everything that a value can be.
 struct HourWorkload {
   var generator: SeededGenerator

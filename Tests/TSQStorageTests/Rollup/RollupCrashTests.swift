@@ -69,11 +69,11 @@ struct RollupCrashTests {
     let unexplained = store.recovery.damage.filter { !$0.reason.contains("a power cut tore it") }
     #expect(unexplained.isEmpty, "\(store.recovery), \(place)")
     // What a reader counts now: hours, and samples outside their time.
-    let counts = try self.counts(store.snapshot())
-    let matching = acknowledged.possible.filter { Self.counts($0) == counts }
+    let counts = try HourModel.counts(store.snapshot())
+    let matching = acknowledged.possible.filter { HourModel.counts($0) == counts }
     #expect(!matching.isEmpty, "\(counts), \(place)")
     _ = try store.applyRetention([policy], now: now)
-    let finished = try self.counts(store.snapshot())
+    let finished = try HourModel.counts(store.snapshot())
     #expect(finished == counts, "going on after \(place)")
     if let model = matching.first {
       let held = model.samples.filter { !$0.value.isEmpty }
@@ -89,29 +89,5 @@ struct RollupCrashTests {
     }
     #expect(store.verify(deep: true).isSound, "\(place)")
     try store.close()
-  }
-
-  /// Live samples by series, each counted where a reader counts it.
-  private func counts(_ snapshot: StoreSnapshot) throws -> [Labels: Int] {
-    var counts: [Labels: Int] = [:]
-    for series in snapshot.series(matching: []) {
-      var columns = SampleColumns()
-      try snapshot.samples(of: series.id, into: &columns, statistics: ReadStatistics())
-      let hours = try snapshot.hourBuckets(of: series.id, in: .all, statistics: ReadStatistics())
-      var count = hours.buckets.reduce(0) { $0 + $1.count }
-      for index in 0..<columns.count where !SpecialValue.isStale(columns.values[index]) {
-        let isSpokenFor = hours.buckets.contains {
-          $0.timeRange.contains(columns[index].time)
-        }
-        count += isSpokenFor ? 0 : 1
-      }
-      if count > 0 { counts[series.labels] = count }
-    }
-    return counts
-  }
-
-  private static func counts(_ model: StoreModel) -> [Labels: Int] {
-    model.samples.mapValues { $0.values.filter { $0 != SpecialValue.staleBits }.count }
-      .filter { $0.value > 0 }
   }
 }

@@ -5,33 +5,41 @@ import Testing
 @testable import TSQStorage
 
 /// A long life of a store on a simulated disk: late data, deletions, flushes, merges in background
-/// and foreground, retention, backups, reopenings, in an order that the seed says.
+/// and foreground, retention, hourly values, backups, reopenings, in an order that the seed says.
 struct LongLife {
   /// A backup that was begun, and what it must hold once it is finished.
   struct Backup {
     let path: String
     let content: StoreModel
+    let hours: StoreModel
     var isFinished = false
   }
 
   let disk: SimulatedFileSystem
   var options = quietOptions()
   var acknowledged = Acknowledged()
+  /// Samples of the metric that hourly values are kept of: all that ever came, whatever became of them.
+  var hours = Acknowledged()
   var backups: [Backup] = []
   /// How often each kind of step was done to its end: a life without merges proves nothing of them.
   var finished: [Step: Int] = [:]
 
   enum Step: CaseIterable {
-    case append, delete, flush, compact, background, retention, backup, reopen
+    case append, delete, flush, compact, background, retention, hours, rollUp, backup, reopen
   }
 
   /// How often each step comes, of a hundred.
   private static let weights: [(step: Step, weight: Int)] = [
-    (.append, 45), (.flush, 16), (.background, 12), (.delete, 6), (.retention, 6), (.compact, 5),
-    (.backup, 5), (.reopen, 5),
+    (.append, 37), (.flush, 15), (.background, 12), (.delete, 6), (.retention, 5), (.compact, 5),
+    (.hours, 7), (.rollUp, 5), (.backup, 4), (.reopen, 4),
   ]
   private static let second: Int64 = 1_000_000_000
   private static let now = Timestamp(nanoseconds: 5000 * second)
+  /// The metric that hourly values are kept of; no deletion and no other rule means it.
+  private static let hourlyMetric = "load"
+  private static let hourly = hourlyPolicy(rawHours: 1, metric: hourlyMetric)
+  /// The time of the next sample of that metric, seconds: each is newer than those before.
+  private var nextHourly: Int64 = 0
 
   private var random: RandomWorkload
   private var store: Store?
@@ -80,6 +88,8 @@ struct LongLife {
     case .compact: #expect(try store.compact().damage.isEmpty)
     case .background: _ = try store.compactInBackground()
     case .retention: try expire(store)
+    case .hours: try appendHours(store)
+    case .rollUp: try rollUp(store)
     case .backup: try backUp(store)
     case .reopen:
       try store.close()
@@ -94,13 +104,40 @@ struct LongLife {
     acknowledged.finish()
   }
 
+  /// Two hours of two series in a few samples.
+  private mutating func appendHours(_ store: Store) throws {
+    var batch: [(labels: Labels, time: Int64, value: Double)] = []
+    for index in 0..<8 {
+      let host = ["x", "y"][Int.random(in: 0..<2, using: &random.generator)]
+      let labels = try #require(Labels(metric: Self.hourlyMetric, [("host", host)]))
+      let value = Double(Int.random(in: 0...999, using: &random.generator)) / 10
+      batch.append((labels, (nextHourly + Int64(index) * 900) * Self.second, value))
+    }
+    nextHourly += 7200
+    hours.begin { $0.append(batch) }
+    _ = try store.appendBlocking(try store.columns(batch))
+    hours.finish()
+  }
+
+  /// Makes hourly values of all but the last hour; a crash in it changes nothing that a reader counts.
+  private func rollUp(_ store: Store) throws {
+    _ = try store.expire([Self.hourly], now: Self.newest(hours.possible[0]))
+  }
+
+  private static func newest(_ model: StoreModel) -> Timestamp {
+    Timestamp(nanoseconds: model.samples.values.flatMap(\.keys).max() ?? 0)
+  }
+
   /// One rule, because it becomes one deletion: whole or not at all.
   private mutating func expire(_ store: Store) throws {
     let glob = ["m0", "m1", "m*", "*"][Int.random(in: 0..<4, using: &random.generator)]
     let rule = RetentionRule(
       metricPattern: glob, keepSeconds: Int64.random(in: 3600...7000, using: &random.generator))
     let policy = try #require(RetentionPolicy(rule))
-    let would = try store.expire([policy], now: Self.now, dryRun: true)
+    let policies = [
+      RetentionPolicy(matchers: [.metric(Self.hourlyMetric)], maximumAge: nil), policy,
+    ]
+    let would = try store.expire(policies, now: Self.now, dryRun: true)
     if let entry = would.entries.first {
       // The age counts from the newest sample where that is older than now, never from later.
       let latest = try #require(policy.cutoff(now: Self.now))
@@ -108,7 +145,7 @@ struct LongLife {
       let range = TimeRange(start: .distantPast, end: entry.cutoff.adding(nanoseconds: -1))
       acknowledged.begin { $0.delete([.metric(glob: glob)], range) }
     }
-    _ = try store.expire([policy], now: Self.now)
+    _ = try store.expire(policies, now: Self.now)
     acknowledged.finish()
     // Kept for ever: a rule that stays without effect, so that there is a state to lose.
     try store.state().setRetentionRule(RetentionRule(metricPattern: glob, keepSeconds: 0))
@@ -116,7 +153,8 @@ struct LongLife {
 
   private mutating func backUp(_ store: Store) throws {
     let path = "/backup-\(backups.count)"
-    backups.append(Backup(path: path, content: acknowledged.possible[0]))
+    backups.append(
+      Backup(path: path, content: acknowledged.possible[0], hours: hours.possible[0]))
     _ = try store.backup(to: path)
     backups[backups.count - 1].isFinished = true
   }
@@ -134,7 +172,7 @@ extension LongLife {
     copied.compactionSegments = 8
     for round in 0..<2 {
       let store = try Store.open("/store", options: copied, fileSystem: disk)
-      let found = try Found(store.snapshot())
+      let found = try Found(store.snapshot(), without: Self.hourlyMetric)
       let model = acknowledged.possible.first { Found($0) == found }
       #expect(model != nil, "round \(round) of recovery, \(place): \(store.recovery)")
       let isTorn = disk.databases?.condition == .torn && round == 0
@@ -143,20 +181,46 @@ extension LongLife {
           && !(isTorn && $0.path.hasSuffix(Catalog.fileName))
       }
       #expect(unexplained.isEmpty, "\(store.recovery), \(place)")
-      try model?.check(store.snapshot(), place)
-      let report = store.verify(deep: true)
-      #expect(report.isSound, "\(report.damage), \(place)")
+      try model?.check(store.snapshot(), without: Self.hourlyMetric, place)
+      let hourly = try checkHours(store, "round \(round) of recovery, \(place)")
+      // The state is made whole when it is first asked for, which is after this.
+      let damage = store.verify(deep: true).damage.filter {
+        !(isTorn && $0.path.hasSuffix(StateDatabase.fileName))
+      }
+      #expect(damage.isEmpty, "\(damage), \(place)")
       try store.expectCatalogAgrees("round \(round), \(place)")
       _ = try store.state().retentionRules()
       if round == 1 {
+        if let hourly { try checkRollUp(store, hourly, "going on after \(place)") }
         try store.compact()
-        try model?.check(store.snapshot(), "compacted after \(place)")
+        try model?.check(
+          store.snapshot(), without: Self.hourlyMetric, "compacted after \(place)")
+        if let hourly { try checkRollUp(store, hourly, "compacted after \(place)") }
         #expect(store.verify(deep: true).isSound, "compacted after \(place)")
         try store.expectCatalogAgrees("compacted after \(place)")
       }
       try store.close()
     }
     for backup in backups { try check(backup, disk, place) }
+  }
+
+  /// Each sample of the hourly metric is counted once, as itself or in its hour.
+  ///
+  /// - Returns: what was acknowledged of it.
+  private func checkHours(_ store: Store, _ place: String) throws -> StoreModel? {
+    let counts = try HourModel.counts(store.snapshot())
+      .filter { $0.key.metric == Self.hourlyMetric }
+    let model = hours.possible.first { HourModel.counts($0) == counts }
+    #expect(model != nil, "hourly values: \(counts), \(place)")
+    return model
+  }
+
+  /// Rolls up to the end and compares every hour with one computed from all samples.
+  private func checkRollUp(_ store: Store, _ model: StoreModel, _ place: String) throws {
+    let now = Self.newest(model)
+    _ = try store.expire([Self.hourly], now: now)
+    guard let cutoff = Self.hourly.cutoff(now: now), !model.samples.isEmpty else { return }
+    try HourModel.check(store.snapshot(), model, through: cutoff.nanoseconds, place)
   }
 
   private func check(_ backup: Backup, _ disk: SimulatedFileSystem, _ place: String) throws {
@@ -172,7 +236,11 @@ extension LongLife {
       }
       return
     }
-    #expect(try Found(copy.snapshot()) == Found(backup.content), "\(backup.path), \(place)")
+    let found = try Found(copy.snapshot(), without: Self.hourlyMetric)
+    #expect(found == Found(backup.content), "\(backup.path), \(place)")
+    let counts = try HourModel.counts(copy.snapshot())
+      .filter { $0.key.metric == Self.hourlyMetric }
+    #expect(counts == HourModel.counts(backup.hours), "\(backup.path), \(place)")
     #expect(copy.recovery.damage.isEmpty, "\(copy.recovery), \(place)")
     #expect(copy.verify(deep: true).isSound, "\(backup.path), \(place)")
     try copy.close()

@@ -117,9 +117,10 @@ struct Found: Hashable {
 
   init(_ model: StoreModel) { samples = model.samples.filter { !$0.value.isEmpty } }
 
-  init(_ snapshot: StoreSnapshot) throws {
+  /// All samples but those of one metric.
+  init(_ snapshot: StoreSnapshot, without metric: String? = nil) throws {
     samples = [:]
-    for series in snapshot.series(matching: []) {
+    for series in snapshot.series(matching: []) where series.labels.metric != metric {
       var columns = SampleColumns()
       try snapshot.samples(of: series.id, into: &columns, statistics: ReadStatistics())
       guard !columns.isEmpty else { continue }
