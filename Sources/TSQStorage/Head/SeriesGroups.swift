@@ -42,15 +42,22 @@ struct SeriesGroups {
       }
       ends[slot + 1] += ends[slot]
     }
-    // From here on `ends[slot]` is where the slot's next sample goes.
-    var (times, values) = (batch.times, batch.values)
+    // From here on `ends[slot]` is where the slot's next sample goes. Every place is written once, so
+    // neither column is filled beforehand.
     let (batchTimes, batchValues) = (batch.times.span, batch.values.span)
-    for index in series.indices {
-      let slot = Int(series[index].rawValue - low)
-      let place = ends[slot]
-      ends[slot] = place + 1
-      times[place] = batchTimes[index]
-      values[place] = batchValues[index]
+    var values: [Double] = []
+    let times = unsafe [Int64](unsafeUninitializedCapacity: batch.count) { times, timeCount in
+      values = unsafe [Double](unsafeUninitializedCapacity: batch.count) { values, valueCount in
+        for index in series.indices {
+          let slot = Int(series[index].rawValue - low)
+          let place = ends[slot]
+          ends[slot] = place + 1
+          unsafe times[place] = batchTimes[index]
+          unsafe values[place] = batchValues[index]
+        }
+        valueCount = batchValues.count
+      }
+      timeCount = batchTimes.count
     }
     (self.times, self.values, self.runs, self.numbers) = (times, values, runs, numbers)
   }
