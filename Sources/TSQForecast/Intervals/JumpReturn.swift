@@ -31,10 +31,12 @@ struct JumpReturn {
   init(_ jump: LevelShiftGuard, steps: Int, settings: EngineSettings) {
     size = jump.size
     age = Double(jump.length)
-    staying = max(
+    let staying = max(
       settings.shiftStaying, settings.shiftSettled * min(age / Double(jump.settled), 1))
     let believed = settings.shiftReach * age
-    faded = (0..<steps).map { max(0, 1 - believed / Double($0 + 1)) }
+    self.staying = staying
+    // Where more than half stay for good, the path stays as well.
+    faded = (0..<steps).map { staying > 0.5 ? 0 : max(0, 1 - believed / Double($0 + 1)) }
   }
 
   /// Takes the jump back out of a path beyond the distance it can be believed in.

@@ -27,6 +27,8 @@ struct JumpReturnTests {
     jump.fade(&path)
     #expect(path[19] == 30)
     #expect(abs(path[39] - (30 - jump.size / 2)) < 1e-12)
+    // One that has lived through most of a day mostly stays.
+    #expect(try Self.found(age: 18, steps: 90).faded.allSatisfy { $0 == 0 })
   }
 
   @Test("what has lasted a while lasts as long again with even odds, or stays for good")
