@@ -18,29 +18,47 @@ enum DistinctValues {
       scratch.childIndices = indices
       scratch.child = writer
     }
-    guard collect(values, into: &entries) else { return }
     indices.resizeScratch(values.count)
-    for index in values.indices {
-      indices[index] = Int64(position(of: values[index], in: entries.span))
-    }
+    guard collect(values, into: &entries, &indices) else { return }
     writer.append(IntegerColumn.nestingCode(.dictionary))
     writer.append(varint: entries.count)
     IntegerColumn.encodeLeaf(entries.span, into: &writer, effort: effort, scratch: &scratch)
     IntegerColumn.encodeLeaf(indices.span, into: &writer, effort: effort, scratch: &scratch)
   }
 
-  /// Gathers the distinct values, ascending; `false` as soon as there are too many.
-  private static func collect(_ values: Span<Int64>, into entries: inout [Int64]) -> Bool {
+  /// Places of the table that finds a value again: four times as many as there may be.
+  private static let slotBits = 10
+
+  /// Gathers the distinct values, ascending, and the place of each integer among them; `false` as soon
+  /// as there are too many.
+  ///
+  /// - Complexity: O(values), and O(log entries + entries) for each distinct value.
+  private static func collect(
+    _ values: Span<Int64>, into entries: inout [Int64], _ indices: inout [Int64]
+  ) -> Bool {
     entries.removeAll(keepingCapacity: true)
     // A dictionary with few repeats saves nothing.
     let most = min(entryCountMax, values.count / 2)
+    // The values in order of appearance, and where the table has them; 0 where it has none.
+    var seen = InlineArray<256, Int64>(repeating: 0)
+    var slots = InlineArray<1024, UInt16>(repeating: 0)
     for index in values.indices {
       let value = values[index]
-      let place = position(of: value, in: entries.span)
-      if place < entries.count, entries[place] == value { continue }
-      if entries.count == most { return false }
-      entries.insert(value, at: place)
+      let mixed = UInt64(bitPattern: value) &* 0x9e37_79b9_7f4a_7c15
+      var slot = Int(truncatingIfNeeded: mixed >> UInt64(64 - slotBits))
+      while slots[slot] > 0, seen[Int(slots[slot]) - 1] != value { slot = (slot + 1) & 1023 }
+      if slots[slot] == 0 {
+        if entries.count == most { return false }
+        seen[entries.count] = value
+        entries.insert(value, at: position(of: value, in: entries.span))
+        slots[slot] = UInt16(entries.count)
+      }
+      indices[index] = Int64(slots[slot]) - 1
     }
+    for place in entries.indices {
+      seen[place] = Int64(position(of: seen[place], in: entries.span))
+    }
+    for index in indices.indices { indices[index] = seen[Int(indices[index])] }
     return true
   }
 

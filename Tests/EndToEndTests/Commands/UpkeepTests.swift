@@ -15,8 +15,8 @@ import Testing
     let now = Int(Date().timeIntervalSince1970)
     var server: ServerProcess?
 
-    /// - Parameter hasWeek: whether another metric has a sample a day since more than a week: retention
-    ///   that nobody looks at does not believe a jump of two months before.
+    /// A bench; with `hasWeek` another metric has a sample a day since more than a week, because
+    /// retention that nobody looks at does not believe a jump of two months.
     init(_ place: Place, hasWeek: Bool = false) throws {
       folder = try TemporaryFolder()
       store = folder.path("store")
