@@ -17,7 +17,9 @@ struct EngineRun {
   let naiveError: Double
   /// A fresh jump of the level, taken into account.
   let shift: LevelShiftGuard?
-  /// What may become of it.
+  /// Days of the month that stand out; the history the bank runs over is without them.
+  let monthDays: MonthDays?
+  /// What may become of a fresh jump.
   let jumpReturn: JumpReturn?
   /// The history the bank ran over: no gaps, a fresh jump moved.
   let series: [Double]
@@ -34,17 +36,16 @@ struct EngineRun {
   ///   - given: the history; gaps are NaN; the first and the last value are not gaps.
   ///   - seasons: the seasons to use.
   ///   - horizon: steps to forecast, at least 1.
+  ///   - calendar: the place in its month of each day of history and horizon; empty for other steps.
   ///   - settings: the constants of the method.
-  init(history given: [Double], seasons: Seasons, horizon: Int, settings: EngineSettings) {
-    var history = given
-    var filled = GapFilling.filled(given, season: max(seasons.short, 1))
-    shift = LevelShiftGuard(
-      series: filled, season: seasons.short, horizon: horizon,
-      threshold: settings.shiftThreshold)
-    if let shift {
-      history = shift.moved(history)
-      filled = shift.moved(filled)
-    }
+  init(
+    history given: [Double], seasons: Seasons, horizon: Int, calendar: [Int] = [],
+    settings: EngineSettings
+  ) {
+    let prepared = PreparedHistory(
+      given, season: seasons.short, horizon: horizon, calendar: calendar, settings: settings)
+    let (history, filled) = (prepared.history, prepared.filled)
+    (monthDays, shift) = (prepared.monthDays, prepared.shift)
     let plan = BacktestPlan(
       count: history.count, season: seasons.short, horizon: horizon, settings: settings)
     let judge = BankScore(
@@ -72,11 +73,11 @@ struct EngineRun {
     var naiveBacktest = Array(table.values[first..<first + plan.pastLength])
     (combinedError, naiveError) = EngineRun.compare(&backtest, history, plan, naive: &naiveBacktest)
     naiveErrors = naiveBacktest
-    jumpReturn = shift.map {
-      JumpReturn($0, steps: horizon, settings: settings)
-    }
+    jumpReturn = shift.map { JumpReturn($0, steps: horizon, settings: settings) }
     jumpReturn?.fade(&central)
     jumpReturn?.fade(&plain)
+    monthDays?.add(to: &central)
+    monthDays?.add(to: &plain)
     path = central
     naivePath = plain
     series = filled
@@ -119,5 +120,29 @@ struct EngineRun {
       }
     }
     return (error / seen, naiveError / seen)
+  }
+}
+
+/// A history as the bank runs over it: without days of the month that stand out, at the level of a
+/// fresh jump.
+private struct PreparedHistory {
+  let monthDays: MonthDays?
+  let shift: LevelShiftGuard?
+  /// Gaps are NaN.
+  private(set) var history: [Double]
+  /// The same without gaps.
+  private(set) var filled: [Double]
+
+  init(
+    _ given: [Double], season: Int, horizon: Int, calendar: [Int], settings: EngineSettings
+  ) {
+    monthDays = MonthDays(given, calendar: calendar)
+    history = monthDays?.removed(given) ?? given
+    filled = GapFilling.filled(history, season: max(season, 1))
+    shift = LevelShiftGuard(
+      series: filled, season: season, horizon: horizon, threshold: settings.shiftThreshold)
+    guard let shift else { return }
+    history = shift.moved(history)
+    filled = shift.moved(filled)
   }
 }

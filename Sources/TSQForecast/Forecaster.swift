@@ -61,8 +61,12 @@ public enum Forecaster {
       return draft.naiveOnly(normaliser: normaliser, normal: normal)
     }
     // A late history is forecast from its own end; the steps already past are dropped.
+    let ahead = steps + history.missingSteps
+    let calendar =
+      grid.stepNanoseconds == 86_400_000_000_000
+      ? MonthDays.calendar(end: history.end, count: normal.count, ahead: ahead) : []
     let run = EngineRun(
-      history: normal, seasons: seasons, horizon: steps + history.missingSteps, settings: settings)
+      history: normal, seasons: seasons, horizon: ahead, calendar: calendar, settings: settings)
     return draft.finished(run, seasons: seasons, normaliser: normaliser, normal: normal)
   }
 }

@@ -128,9 +128,11 @@ struct ErrorPaths {
       guard threshold.isCrossed(by: series[start]) == threshold.isCrossed(by: series[last]) else {
         continue
       }
-      // The history was moved to a jump's new level: the path's distance from it is no part of it.
+      // The history was moved to a jump's new level: the path's distance from it is no part of it. Days
+      // of the month that stand out were taken out of it.
       follow(run, weight: weights[back - 1] * scale, length: min(passed.count, last - start)) {
         series[start + 1 + $0] - (run.jumpReturn?.distance($0, endingAt: .max) ?? 0)
+          + (run.monthDays?.ahead($0) ?? 0)
       }
     }
   }

@@ -25,6 +25,7 @@ enum Evidence {
       LevelShift(
         bucketsAgo: $0.length, size: ($0.size < 0 ? -1 : 1) * normaliser.restoredSize(abs($0.size)))
     }
+    evidence.monthDays = run.monthDays?.places ?? []
     evidence.models = records(run, normaliser)
     return evidence
   }

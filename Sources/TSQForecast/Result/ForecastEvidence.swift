@@ -44,6 +44,8 @@ public struct ForecastEvidence: Sendable {
   public var naiveError: Double?
   /// A fresh jump of the level, where one was found.
   public var levelShift: LevelShift?
+  /// Days of the month that stand out by themselves, ascending; 32 is the last day of each.
+  public var monthDays: [Int] = []
   /// Whether the history only ever rises or only ever falls; the forecast then does too.
   public var isMonotone = false
   /// Whether a bound or the explosion cap moved any point.

@@ -19,6 +19,10 @@ enum ForecastExplanation {
       let seasons = forecast.seasons.map { DurationText.text(nanoseconds: $0) }
       lines.append("seasons: \(seasons.joined(separator: ", "))")
     }
+    if !evidence.monthDays.isEmpty {
+      let days = evidence.monthDays.map { $0 > 31 ? "last" : String($0) }
+      lines.append("days of the month that stand out: \(days.joined(separator: ", "))")
+    }
     if evidence.isMonotone { lines.append("monotone: it only ever rose, or only ever fell") }
     if evidence.boundsApplied { lines.append("bounds: some points were held at a bound") }
     if let error = evidence.combinedError, let naive = evidence.naiveError {
