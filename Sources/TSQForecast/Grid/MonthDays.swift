@@ -19,9 +19,9 @@ struct MonthDays {
   static let fewestDays = 365
   /// The fewest times a place must have been seen.
   private static let fewestTimes = 6
-  /// How far a median must lie off, in its own standard errors: of 32 places of noise one is that far
-  /// once in 500 histories.
-  private static let errors = 4.0
+  /// How far a median must lie off, in its own standard errors: real series have longer tails than
+  /// normal noise, and a day that matters is far beyond them.
+  private static let errors = 6.0
   /// Share of the times that must lie on the effect's side.
   private static let sameSide = 0.8
 
