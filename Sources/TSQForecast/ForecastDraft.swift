@@ -58,7 +58,7 @@ struct ForecastDraft {
     }
     let gate = ForecastGate.tooLittleHistory(
       buckets: normal.count, neededBuckets: GateRules.fewestBuckets,
-      stepNanoseconds: history.stepNanoseconds, readsMore: true)
+      stepNanoseconds: history.stepNanoseconds)
     return forecast(
       points: points, verdict: .unknown([gate]), crossings: crossings, model: "last value")
   }

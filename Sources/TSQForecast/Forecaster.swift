@@ -78,9 +78,7 @@ struct TrimmedHistory {
   let stepNanoseconds: Int64
   /// The label of the last value.
   var end: Timestamp
-  /// Whole steps between the last value and the origin that a forecast is carried over.
-  var missingSteps = 0
-  /// All whole steps between the last value and the origin.
+  /// Whole steps between the last value and the origin.
   var lateSteps: Int64 = 0
 
   /// The most steps a late history is carried forward over.
@@ -97,17 +95,16 @@ struct TrimmedHistory {
     values = grid.values[first...last].map { $0.isFinite ? $0 : .nan }
     end = grid.time(ofBucket: last)
     lateSteps = origin.nanoseconds(since: end) / stepNanoseconds
-    missingSteps = TrimmedHistory.carried(lateSteps, step: stepNanoseconds)
   }
 
   /// The steps a late history is carried over: all of them, or whole weeks fewer, so that every hour
   /// keeps its place in the season.
-  private static func carried(_ late: Int64, step: Int64) -> Int {
-    let limit = Int64(missingLimit)
-    guard late > limit else { return Int(late) }
-    let week = max(1, 7 * 86_400_000_000_000 / step)
+  var missingSteps: Int {
+    let limit = Int64(Self.missingLimit)
+    guard lateSteps > limit else { return Int(lateSteps) }
+    let week = max(1, 7 * 86_400_000_000_000 / stepNanoseconds)
     // Weeks longer than the limit have no place in it.
-    return Int(week > limit ? limit : limit - (limit - late % week) % week)
+    return Int(week > limit ? limit : limit - (limit - lateSteps % week) % week)
   }
 
   /// How old the newest value is, in whole steps.

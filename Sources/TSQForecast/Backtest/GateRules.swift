@@ -21,8 +21,7 @@ enum GateRules {
     if count < needed {
       gates.append(
         .tooLittleHistory(
-          buckets: count, neededBuckets: needed, stepNanoseconds: history.stepNanoseconds,
-          readsMore: needed <= TrimmedHistory.limit(step: history.stepNanoseconds)))
+          buckets: count, neededBuckets: needed, stepNanoseconds: history.stepNanoseconds))
     }
     let filled = history.values.reduce(0) { $1.isFinite ? $0 + 1 : $0 }
     if Double(filled) < neededCoverage * Double(count) {

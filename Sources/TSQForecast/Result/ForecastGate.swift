@@ -5,10 +5,7 @@ public enum ForecastGate: Error, Hashable, Sendable {
   /// There is not one finite sample up to the origin.
   case noData
   /// The history is too short to test a forecast of this length even once or twice.
-  ///
-  /// `readsMore` says whether as much history as is needed would be looked at, were it there.
-  case tooLittleHistory(
-    buckets: Int, neededBuckets: Int, stepNanoseconds: Int64, readsMore: Bool)
+  case tooLittleHistory(buckets: Int, neededBuckets: Int, stepNanoseconds: Int64)
   /// Too few of the history's buckets hold a sample.
   case lowCoverage(filledBuckets: Int, totalBuckets: Int, neededShare: Double)
   /// The backtest holds too few windows that share no data.
@@ -37,8 +34,11 @@ public enum ForecastGate: Error, Hashable, Sendable {
     switch self {
     case .noData:
       return "send samples, or move the origin past the first one"
-    case .tooLittleHistory(let buckets, let needed, let step, let readsMore):
-      guard readsMore else { return "a shorter horizon, or a longer step" }
+    case .tooLittleHistory(let buckets, let needed, let step):
+      // No more than that is looked at, however long the history.
+      guard needed <= TrimmedHistory.limit(step: step) else {
+        return "a shorter horizon, or a longer step"
+      }
       let missing = Int64(max(needed - buckets, 1)).multipliedReportingOverflow(by: step)
       let wait = DurationText.text(nanoseconds: missing.overflow ? .max : missing.partialValue)
       return "\(wait) more history, or a shorter horizon"
@@ -64,7 +64,7 @@ extension ForecastGate: CustomStringConvertible {
     switch self {
     case .noData:
       return "no data: there is no finite sample up to the origin"
-    case .tooLittleHistory(let buckets, let needed, let step, _):
+    case .tooLittleHistory(let buckets, let needed, let step):
       let length = DurationText.text(nanoseconds: step)
       return
         "too little history: \(CountText.text(buckets, "bucket")) of \(length), "

@@ -49,7 +49,7 @@ final class SeriesOrder: Sendable {
   }
 }
 
-/// Compares series of a table by their labels, as `LabelOrder` does, without making texts.
+/// Compares series of a table by their labels, as `LabelOrder` does.
 struct SeriesComparison {
   let labels: LabelTable
   let series: SeriesLabels
@@ -58,17 +58,6 @@ struct SeriesComparison {
 
   /// Whether the labels of the first series sort before the second's.
   func precedes(_ left: UInt32, _ right: UInt32) -> Bool {
-    let (a, b) = (series[left], series[right])
-    // Mostly the metric is the same, and then the first label that differs decides.
-    let (first, second) = (metric(a), metric(b))
-    if first != second { return labels.compareValues(first, second) < 0 }
-    for (one, other) in zip(a, b) where one != other { return labels.compare(one, other) < 0 }
-    return a.count < b.count
-  }
-
-  private func metric(_ numbers: ArraySlice<UInt32>) -> UInt32? {
-    guard let metricName else { return nil }
-    for number in numbers where labels[number].name == metricName { return number }
-    return nil
+    labels.precedes(series[left], series[right], metricName: metricName)
   }
 }

@@ -93,7 +93,9 @@ struct SeriesTable: Sendable {
           try labels.intern(name: key.extracting(cut.name), value: key.extracting(cut.value)))
       }
       try checkNames(numbers, from: row.keptCount)
-      guard found.isEmpty || isOrdered(before, numbers) else {
+      let metricName = labels.symbols.find(Labels.metricNameLabel)
+      guard found.isEmpty || labels.precedes(before[...], numbers[...], metricName: metricName)
+      else {
         throw InvalidPart("its series are not in order")
       }
       found.append(intern(numbers))
@@ -159,20 +161,6 @@ struct SeriesTable: Sendable {
     }
   }
 
-  /// Whether the first labels sort before the second, as `LabelOrder` has it.
-  private func isOrdered(_ left: [UInt32], _ right: [UInt32]) -> Bool {
-    // Mostly the metric is the same, and then the first label that differs decides.
-    if let name = labels.symbols.find(Labels.metricNameLabel) {
-      let (a, b) = (metric(left, name), metric(right, name))
-      if a != b { return labels.compareValues(a, b) < 0 }
-    }
-    for (a, b) in zip(left, right) where a != b { return labels.compare(a, b) < 0 }
-    return left.count < right.count
-  }
-
-  private func metric(_ numbers: [UInt32], _ name: UInt32) -> UInt32? {
-    numbers.first { labels[$0].name == name }
-  }
 }
 
 /// A matcher and, where it cannot be looked up, the labels of its name that satisfy it.
@@ -231,15 +219,38 @@ extension SeriesTable {
 }
 
 extension LabelTable {
+  /// Compares the labels of two series as `LabelOrder` does, without making texts.
+  ///
+  /// - Parameters:
+  ///   - left: its labels, in the order of their names.
+  ///   - right: the other's.
+  ///   - metricName: the symbol of the label that holds the metric's name; `nil` where no series has one.
+  /// - Returns: whether the first series sorts before the second.
+  func precedes(
+    _ left: ArraySlice<UInt32>, _ right: ArraySlice<UInt32>, metricName: UInt32?
+  ) -> Bool {
+    // Mostly the metric is the same, and then the first label that differs decides.
+    if let metricName {
+      let (a, b) = (metric(left, metricName), metric(right, metricName))
+      if a != b { return compareValues(a, b) < 0 }
+    }
+    for (a, b) in zip(left, right) where a != b { return compare(a, b) < 0 }
+    return left.count < right.count
+  }
+
+  private func metric(_ numbers: ArraySlice<UInt32>, _ name: UInt32) -> UInt32? {
+    numbers.first { self[$0].name == name }
+  }
+
   /// Compares two labels by name, then value, by bytes.
-  func compare(_ left: UInt32, _ right: UInt32) -> Int {
+  private func compare(_ left: UInt32, _ right: UInt32) -> Int {
     let (a, b) = (self[left], self[right])
     let names = symbols.compare(a.name, b.name)
     return names != 0 ? names : symbols.compare(a.value, b.value)
   }
 
   /// Compares the values of two labels of one name; a missing one comes first.
-  func compareValues(_ left: UInt32?, _ right: UInt32?) -> Int {
+  private func compareValues(_ left: UInt32?, _ right: UInt32?) -> Int {
     guard let left else { return right == nil ? 0 : -1 }
     guard let right else { return 1 }
     return symbols.compare(self[left].value, self[right].value)

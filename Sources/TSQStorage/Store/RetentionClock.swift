@@ -32,7 +32,7 @@ struct RetentionClock: Hashable {
       return
     }
     // The start of a day: samples of that day may be anywhere in it.
-    let start = Timestamp(nanoseconds: trusted.day.multipliedClamped(by: Self.day))
+    let start = PartitionPlan.range(of: trusted.day, length: Self.day).start
     if trusted.isNewest || start >= seen {
       (now, doubt) = (seen, nil)
       return
@@ -46,7 +46,7 @@ struct RetentionClock: Hashable {
   private static let day: Int64 = 86_400_000_000_000
 
   /// The day of an instant.
-  static func day(of time: Int64) -> Int64 { time.flooredDivision(by: day).quotient }
+  static func day(of time: Int64) -> Int64 { PartitionPlan.number(of: time, length: day) }
 
   /// The last day of the newest stretch that spans enough; of the oldest where none does.
   private static func lastTrusted(_ days: [Int64]) -> (day: Int64, isNewest: Bool)? {
@@ -59,14 +59,6 @@ struct RetentionClock: Hashable {
       first = day
     }
     return (last, last == days.last)
-  }
-}
-
-extension Int64 {
-  /// The product, held at the ends of what there is.
-  fileprivate func multipliedClamped(by factor: Int64) -> Int64 {
-    let (product, overflow) = multipliedReportingOverflow(by: factor)
-    return overflow ? (self < 0) == (factor < 0) ? .max : .min : product
   }
 }
 

@@ -120,9 +120,10 @@ extension Store {
     let last = core.lastRetention.withLock { $0 }
     if let last, last.duration(to: .now) < options.retentionInterval { return }
     let rules = RetentionPolicy.policies(of: try state().retentionRules()).map(\.policy)
-    let clock = retentionClock()
-    let report = try expire(rules, now: clock.now)
-    if let doubt = clock.doubt, !rules.isEmpty { tellOnce("warning: retention waits: \(doubt)") }
+    // Looking at the days costs a walk over the samples in memory: without rules nobody asks.
+    let clock = rules.isEmpty ? nil : retentionClock()
+    let report = try expire(rules, now: clock?.now ?? options.clock())
+    if let doubt = clock?.doubt { tellOnce("warning: retention waits: \(doubt)") }
     core.lastRetention.withLock { $0 = .now }
     let done = report.words
     if !done.isEmpty { options.log("retention dropped \(done)") }

@@ -25,7 +25,7 @@ struct ForecastGateTests {
     #expect(
       gate
         == .tooLittleHistory(
-          buckets: 40, neededBuckets: 100, stepNanoseconds: Synthetic.hour, readsMore: true))
+          buckets: 40, neededBuckets: 100, stepNanoseconds: Synthetic.hour))
     #expect(
       gate.description == "too little history: 40 buckets of 1h, 100 needed for this horizon")
     #expect(gate.remedy == "2d12h more history, or a shorter horizon")
@@ -219,7 +219,7 @@ struct ForecastGateTests {
     let hour = Synthetic.hour
     let gates: [ForecastGate] = [
       .noData,
-      .tooLittleHistory(buckets: 5, neededBuckets: 12, stepNanoseconds: hour, readsMore: true),
+      .tooLittleHistory(buckets: 5, neededBuckets: 12, stepNanoseconds: hour),
       .lowCoverage(filledBuckets: 10, totalBuckets: 100, neededShare: 0.5),
       .lowEffectiveSampleSize(independentWindows: 0.55, needed: 1, readsMore: true),
       .noSkill(error: 1234.5, naiveError: 0.00012),

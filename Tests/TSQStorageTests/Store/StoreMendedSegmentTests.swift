@@ -18,6 +18,19 @@ struct StoreMendedSegmentTests {
     try store.flush()
   }
 
+  /// Fills a store and closes it.
+  ///
+  /// - Returns: what it held, the path of its segment and that file's bytes.
+  private func filled(
+    _ store: Store, _ directory: String
+  ) throws -> (whole: Found, path: String, good: Data) {
+    try fill(store)
+    let whole = try Found(store.snapshot())
+    try store.close()
+    let path = try segment(directory)
+    return (whole, path, try #require(FileManager.default.contents(atPath: path)))
+  }
+
   private func segment(_ directory: String) throws -> String {
     let names = try FileManager.default.contentsOfDirectory(atPath: directory + "/segments")
     return directory + "/segments/" + (try #require(names.first))
@@ -33,11 +46,7 @@ struct StoreMendedSegmentTests {
   @Test("a block: the next verification reads the file anew, and so do queries and merges then")
   func block() async throws {
     try await withTemporaryStore { first, directory in
-      try fill(first)
-      let whole = try Found(first.snapshot())
-      try first.close()
-      let path = try segment(directory)
-      let good = try #require(FileManager.default.contents(atPath: path))
+      let (whole, path, good) = try filled(first, directory)
       let reader = try SegmentReader(fileSystem: POSIXFileSystem(), path: path)
       let block = try #require(try reader.blocks(ofLocal: 0).first)
       try replace(path, flippingAt: Int(block.valuesOffset) + 5, from: good)
@@ -61,11 +70,7 @@ struct StoreMendedSegmentTests {
     "a file set aside: once a whole copy is back nothing is missed, not even when it was merged")
   func file() async throws {
     try await withTemporaryStore { first, directory in
-      try fill(first)
-      let whole = try Found(first.snapshot())
-      try first.close()
-      let path = try segment(directory)
-      let good = try #require(FileManager.default.contents(atPath: path))
+      let (whole, path, good) = try filled(first, directory)
       try replace(path, flippingAt: -20, from: good)
       let damaged = try Store.open(directory, options: quietOptions())
       #expect(damaged.recovery.damage.count == 1 && damaged.verify().damage.count == 1)
@@ -91,10 +96,7 @@ struct StoreMendedSegmentTests {
   @Test("each damaged place is named once, and no text names its file twice")
   func once() async throws {
     try await withTemporaryStore { first, directory in
-      try fill(first)
-      try first.close()
-      let path = try segment(directory)
-      let good = try #require(FileManager.default.contents(atPath: path))
+      let (_, path, good) = try filled(first, directory)
       let reader = try SegmentReader(fileSystem: POSIXFileSystem(), path: path)
       let row = try #require(try reader.directory().rows.first)
       for (part, offset) in [
