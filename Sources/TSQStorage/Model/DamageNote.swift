@@ -4,9 +4,15 @@ extension DamageReport {
   /// What can be done about it, in words.
   public var remedy: String {
     let name = path.split(separator: "/").last.map(String.init) ?? path
-    if isMissing {
-      return "put `\(name)` back from a backup, or remove "
-        + "`quarantine/\(name)\(LostSegmentNote.fileExtension)` to live without those samples"
+    let source = "put `\(name)` back from a backup"
+    let note = "remove `quarantine/\(name)\(LostSegmentNote.fileExtension)`"
+    switch absence {
+    case .noted: return source + ", or \(note) to live without those samples"
+    case .listed:
+      return source + ", or open the store to write, as `tsq flush` does, and then \(note) to live "
+        + "without those samples"
+    case .unnoted: return source
+    case nil: break
     }
     if path.contains("/quarantine/") {
       return "it was set aside: put a whole copy of it into the folder it came from, or remove it "
@@ -26,7 +32,6 @@ extension DamageReport {
     if name == "wal" || path.contains("/wal/") {
       return "send the samples of that time again; equal ones are stored once"
     }
-    let source = "put `\(name)` back from a backup"
     guard let series, let range else { return source }
     return source + ", or give the samples up: `tsq delete '\(series)' --from \(range.start) "
       + "--to \(range.end) --yes`, then `tsq compact`"

@@ -68,15 +68,28 @@ public struct DamageReport: Hashable, Sendable {
   public let range: TimeRange?
   /// What is wrong.
   public let reason: String
+  /// How the store knows that the file is gone as a whole; `nil` where the file is there.
+  public let absence: Absence?
+
+  /// What tells of a file that is gone.
+  public enum Absence: Hashable, Sendable {
+    /// A list that the next opening to write holds against what is there.
+    case listed
+    /// A note in `quarantine/`, which stays until the file is back or somebody removes the note.
+    case noted
+    /// The store's memory of this run only: the note could not be written.
+    case unnoted
+  }
+
   /// Whether the file is gone as a whole.
-  public let isMissing: Bool
+  public var isMissing: Bool { absence != nil }
 
   /// A report on damaged bytes, or on a missing file.
   public init(
     path: String, series: Labels? = nil, range: TimeRange? = nil, reason: String,
-    isMissing: Bool = false
+    absence: Absence? = nil
   ) {
-    self.isMissing = isMissing
+    self.absence = absence
     self.path = path
     self.series = series
     self.range = range

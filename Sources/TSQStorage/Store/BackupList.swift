@@ -101,7 +101,7 @@ extension StoreFolder {
         return DamageReport(
           path: file, range: segment.range,
           reason: "its file is gone from the backup, with "
-            + CountText.text(segment.samples, "sample"), isMissing: true)
+            + CountText.text(segment.samples, "sample"), absence: .listed)
       }
       if segment.isThat(info) { return nil }
       return DamageReport(

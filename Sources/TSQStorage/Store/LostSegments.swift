@@ -46,12 +46,12 @@ extension StoreFolder {
   func note(_ lost: LostSegment) -> DamageReport {
     var report = DamageReport(
       path: segments + "/" + lost.info.name, range: lost.info.timeRange, reason: lost.description,
-      isMissing: true)
+      absence: .noted)
     do throws(StoreError) { try remember(report, of: lost.info.name) } catch {
       report = DamageReport(
         path: report.path, range: report.range,
         reason: report.reason + "; this is said only once, because it could not be noted: \(error)",
-        isMissing: true)
+        absence: .unnoted)
     }
     return report
   }
@@ -85,7 +85,7 @@ extension StoreFolder {
       let note = try? read(quarantine + "/" + file)
       let report = DamageReport(
         path: segments + "/" + name, range: note?.range,
-        reason: note?.reason ?? "its file is gone", isMissing: true)
+        reason: note?.reason ?? "its file is gone", absence: .noted)
       return (name, report)
     }
   }

@@ -162,7 +162,7 @@ extension Store {
       .filter { !folder.accounts(for: $0.info.name) }.map { lost in
         DamageReport(
           path: folder.segments + "/" + lost.info.name, range: lost.info.timeRange,
-          reason: lost.description, isMissing: true)
+          reason: lost.description, absence: .listed)
       }
   }
 

@@ -50,6 +50,7 @@ struct StoreBackupListTests {
       #expect(damage.first?.reason.contains("50 samples") == true, "\(damage)")
       let range = try #require(damage.first?.range)
       #expect(copy.snapshot().unreadable(in: range) == damage)
+      #expect(damage.first?.remedy.contains("open the store to write") == true, "\(damage)")
       try copy.close()
       let error = #expect(throws: StoreError.self) {
         try Store.restore(from: fixture.backup, to: fixture.restored)
