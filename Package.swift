@@ -149,6 +149,7 @@ let package = Package(
         "TSQCore", "TSQCodec", "TSQStorage", "TSQQuery", "TSQServer", "TSQClient",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests("EndToEndTests", ["TSQCore", "tsq"]),

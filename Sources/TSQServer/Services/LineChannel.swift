@@ -11,7 +11,7 @@ final class ReadGauge: Sendable {
   private let isReading = Atomic<Bool>(false)
   private let isAtOnce = Atomic<Bool>(false)
 
-  /// The sender waits for answers: none of its reads is put off any more.
+  /// None of the reads is put off any more.
   func readAtOnce() { isAtOnce.store(true, ordering: .relaxed) }
 
   /// Whether reads are never put off.
@@ -79,8 +79,13 @@ final class LineChannel: Sendable {
   /// Notes that one read was dealt with.
   func finishedRead() { gauge.finishedRead() }
 
-  /// Notes that the sender waits for answers.
-  func readAtOnce() { gauge.readAtOnce() }
+  /// Puts no read off from now on, and ends the wait of one that was: the sender waits for answers, or
+  /// the server stops.
+  func readAtOnce() {
+    guard !gauge.readsAtOnce else { return }
+    gauge.readAtOnce()
+    channel.read()
+  }
 
   /// Asks the connection's event loop whether bytes came meanwhile.
   ///

@@ -160,6 +160,7 @@ struct LineProtocolServer: Service {
   /// Ends open connections: quiet ones at once, busy ones when they pause or the grace is over.
   private func end(_ open: OpenChannels) async {
     let deadline = ContinuousClock.now + grace
+    for channel in open.all { channel.readAtOnce() }
     while open.count > 0 {
       let isOver = ContinuousClock.now >= deadline || Task.isCancelled
       for channel in open.all where channel.probe() >= Self.quietProbes || isOver {
