@@ -96,6 +96,8 @@ grids = [
     ("weights", accuracy, {"weightPower": (6, 8, 10), "keepFactor": (1.25, 1.4, 1.6)}),
     ("decays", accuracy, {"nearFoldDecay": (0.80, 0.84, 0.87, 0.90, 0.93), "foldDecay": (0.96, 0.98, 0.99)}),
     ("pooled far errors", accuracy, {"farPooling": (0, 0.5, 1)}),
+    ("jumps that stay", accuracy, {"shiftStaying": (0, 0.2, 0.4), "shiftSettled": (0.6, 0.8, 1)}),
+    ("width for few windows", accuracy, {"inflation80": (0.4, 0.8, 1.2), "inflation95": (1.5, 2.5, 3.5)}),
     ("past windows", crossing("A"), {"windowShare": (0, 0.2, 0.4, 0.6), "pathSpread": (0, 0.3)}),
     ("errors turned round", crossing("B"), {"pathMirror": (0, 0.1, 0.2, 0.3, 0.4)}),
 ]

@@ -1,8 +1,8 @@
 extension EngineSettings {
   /// The constants that a cross-validation may set, by name.
   package static let adjustable = [
-    "farPooling", "foldDecay", "keepFactor", "nearFoldDecay", "pathMirror", "pathSpread",
-    "weightPower", "windowShare",
+    "farPooling", "foldDecay", "inflation80", "inflation95", "keepFactor", "nearFoldDecay",
+    "pathMirror", "pathSpread", "shiftSettled", "shiftStaying", "weightPower", "windowShare",
   ]
 
   /// Sets one of the `adjustable` constants.
@@ -13,10 +13,14 @@ extension EngineSettings {
     switch name {
     case "farPooling": farPooling = value
     case "foldDecay": foldDecay = value
+    case "inflation80": inflation80 = value
+    case "inflation95": inflation95 = value
     case "keepFactor": keepFactor = value
     case "nearFoldDecay": nearFoldDecay = value
     case "pathMirror": pathMirror = value
     case "pathSpread": pathSpread = value
+    case "shiftSettled" where value <= 1: shiftSettled = value
+    case "shiftStaying" where value <= 1: shiftStaying = value
     case "weightPower": weightPower = Int(value)
     case "windowShare" where value < 1: windowShare = value
     default: return false
