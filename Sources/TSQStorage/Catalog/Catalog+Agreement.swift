@@ -99,10 +99,15 @@ extension Catalog {
   /// Looks at the catalog of a store that is open for reading only: at a copy, because SQLite writes
   /// to a folder even to read from it.
   ///
+  /// - Parameters:
+  ///   - path: the catalog.
+  ///   - segments: every segment there is.
+  ///   - generation: that of the manifest in force.
+  ///   - deep: whether all of it is checked first; rows that are read are checked in any case.
   /// - Returns: as `lost(beside:generation:)`; empty where there is no catalog or a writer changed it
   ///   while it was copied.
   static func lost(
-    inCopyOf path: String, beside segments: [SegmentReader], generation: UInt64
+    inCopyOf path: String, beside segments: [SegmentReader], generation: UInt64, deep: Bool
   ) -> [LostSegment] {
     guard SQLiteFiles.exists(path), let copy = try? SQLiteFiles.temporaryCopy(of: path) else {
       return []
@@ -112,7 +117,7 @@ extension Catalog {
       return []
     }
     defer { database.close() }
-    guard (try? database.verify()) != nil else { return [] }
+    if deep, (try? database.verify()) == nil { return [] }
     return (try? Catalog(database).lost(beside: segments, generation: generation)) ?? []
   }
 }

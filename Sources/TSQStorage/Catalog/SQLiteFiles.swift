@@ -52,6 +52,9 @@ enum SQLiteFiles {
       // The shared-memory file is SQLite's own index of the log and is made anew.
       for suffix in ["", "-wal"] where exists(path + suffix) {
         try FileManager.default.copyItem(atPath: path + suffix, toPath: target + suffix)
+        // SQLite writes even to look: a copy of a file that nobody may write to has to be writable.
+        try FileManager.default.setAttributes(
+          [.posixPermissions: 0o600], ofItemAtPath: target + suffix)
       }
     } catch { throw .database(path: path, reason: "it cannot be read: \(error)") }
   }

@@ -5,14 +5,14 @@ extension DamageReport {
   public var remedy: String {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let source = "put `\(name)` back from a backup"
-    let note = "remove `quarantine/\(name)\(LostSegmentNote.fileExtension)`"
-    switch absence {
-    case .noted: return source + ", or \(note) to live without those samples"
-    case .listed:
-      return source + ", or open the store to write, as `tsq flush` does, and then \(note) to live "
-        + "without those samples"
-    case .unnoted: return source
-    case nil: break
+    if isMissing {
+      return switch note {
+      case .written(let file): source + ", or remove `\(file)` to live without those samples"
+      case .pending(let file):
+        source + ", or open the store to write, as `tsq flush` does, and then remove `\(file)` to "
+          + "live without those samples"
+      case nil: source
+      }
     }
     if path.contains("/quarantine/") {
       return "it was set aside: put a whole copy of it into the folder it came from, or remove it "
@@ -30,7 +30,13 @@ extension DamageReport {
         + "from a backup"
     }
     if name == "wal" || path.contains("/wal/") {
-      return "send the samples of that time again; equal ones are stored once"
+      let again = "send the samples again that may be among them; equal ones are stored once"
+      return switch note {
+      case .written(let file): again + "; then remove `\(file)`"
+      case .pending(let file):
+        again + "; then remove `\(file)`, which the next opening to write leaves"
+      case nil: again
+      }
     }
     guard let series, let range else { return source }
     return source + ", or give the samples up: `tsq delete '\(series)' --from \(range.start) "

@@ -68,28 +68,28 @@ public struct DamageReport: Hashable, Sendable {
   public let range: TimeRange?
   /// What is wrong.
   public let reason: String
-  /// How the store knows that the file is gone as a whole; `nil` where the file is there.
-  public let absence: Absence?
-
-  /// What tells of a file that is gone.
-  public enum Absence: Hashable, Sendable {
-    /// A list that the next opening to write holds against what is there.
-    case listed
-    /// A note in `quarantine/`, which stays until the file is back or somebody removes the note.
-    case noted
-    /// The store's memory of this run only: the note could not be written.
-    case unnoted
-  }
-
   /// Whether the file is gone as a whole.
-  public var isMissing: Bool { absence != nil }
+  public let isMissing: Bool
+  /// What makes later openings tell of it again; `nil` where nothing does but the bytes themselves.
+  public let note: Note?
+
+  /// A file that remembers what is lost, by its path in the store's folder.
+  ///
+  /// Whoever removes it lives without what was lost.
+  public enum Note: Hashable, Sendable {
+    /// It is there.
+    case written(String)
+    /// The next opening to write leaves it: reading writes nothing.
+    case pending(String)
+  }
 
   /// A report on damaged bytes, or on a missing file.
   public init(
     path: String, series: Labels? = nil, range: TimeRange? = nil, reason: String,
-    absence: Absence? = nil
+    isMissing: Bool = false, note: Note? = nil
   ) {
-    self.absence = absence
+    self.isMissing = isMissing
+    self.note = note
     self.path = path
     self.series = series
     self.range = range

@@ -101,7 +101,8 @@ extension StoreFolder {
         return DamageReport(
           path: file, range: segment.range,
           reason: "its file is gone from the backup, with "
-            + CountText.text(segment.samples, "sample"), absence: .listed)
+            + CountText.text(segment.samples, "sample"), isMissing: true,
+          note: .pending(StoreFolder.lostSegmentNote(segment.name)))
       }
       if segment.isThat(info) { return nil }
       return DamageReport(

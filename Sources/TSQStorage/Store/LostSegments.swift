@@ -40,31 +40,62 @@ extension StoreFolder {
       || fileSystem.exists(notePath(name))
   }
 
+  /// Segments that the catalog lists and that are gone, as the next writer will find them.
+  ///
+  /// - Parameters:
+  ///   - segments: every segment there is.
+  ///   - generation: that of the manifest in force.
+  ///   - deep: whether the whole catalog is checked before it is believed, instead of the rows read.
+  /// - Returns: a report on each, in order of name.
+  func lostSegments(
+    beside segments: [SegmentReader], generation: UInt64, deep: Bool
+  ) -> [DamageReport] {
+    guard hasDatabases else { return [] }
+    return Catalog.lost(
+      inCopyOf: catalog, beside: segments, generation: generation, deep: deep
+    ).filter { !accounts(for: $0.info.name) }.map { lost in
+      DamageReport(
+        path: self.segments + "/" + lost.info.name, range: lost.info.timeRange,
+        reason: lost.description, isMissing: true,
+        note: .pending(Self.lostSegmentNote(lost.info.name)))
+    }
+  }
+
   /// Remembers that a segment is lost.
   ///
   /// - Returns: the report on it; it says so where it could not be remembered.
   func note(_ lost: LostSegment) -> DamageReport {
     var report = DamageReport(
       path: segments + "/" + lost.info.name, range: lost.info.timeRange, reason: lost.description,
-      absence: .noted)
+      isMissing: true, note: .written(StoreFolder.lostSegmentNote(lost.info.name)))
     do throws(StoreError) { try remember(report, of: lost.info.name) } catch {
       report = DamageReport(
         path: report.path, range: report.range,
         reason: report.reason + "; this is said only once, because it could not be noted: \(error)",
-        absence: .unnoted)
+        isMissing: true)
     }
     return report
   }
 
   /// Remembers durably what is known of a segment that is gone.
   func remember(_ report: DamageReport, of name: String) throws(StoreError) {
+    try writeNote(LostSegmentNote(report), to: Self.lostSegmentNote(name))
+  }
+
+  /// Writes a note durably.
+  ///
+  /// - Parameters:
+  ///   - note: what it says.
+  ///   - file: its path in the store's folder.
+  /// - Throws: `.file`; `.invalidArgument` where it is no JSON.
+  func writeNote(_ note: some Encodable, to file: String) throws(StoreError) {
     let bytes: Data
-    do { bytes = try JSONEncoder().encode(LostSegmentNote(report)) } catch {
+    do { bytes = try JSONEncoder().encode(note) } catch {
       throw .invalidArgument("a note cannot be written as JSON: \(error)")
     }
     try fileOperation { () throws(FileError) in
       try fileSystem.createDirectory(quarantine)
-      let path = notePath(name)
+      let path = path + "/" + file
       if fileSystem.exists(path) { try fileSystem.remove(path) }
       let file = try fileSystem.create(path)
       defer { file.close() }
@@ -82,19 +113,27 @@ extension StoreFolder {
     names.filter { $0.hasSuffix(LostSegmentNote.fileExtension) }.compactMap { file in
       let name = String(file.dropLast(LostSegmentNote.fileExtension.count))
       guard SegmentName(fileName: name) != nil else { return nil }
-      let note = try? read(quarantine + "/" + file)
+      let note = try? readNote(LostSegmentNote.self, from: Self.lostSegmentNote(name))
       let report = DamageReport(
         path: segments + "/" + name, range: note?.range,
-        reason: note?.reason ?? "its file is gone", absence: .noted)
+        reason: note?.reason ?? "its file is gone", isMissing: true,
+        note: .written(StoreFolder.lostSegmentNote(name)))
       return (name, report)
     }
   }
 
-  private func read(_ path: String) throws -> LostSegmentNote {
-    let file = try fileSystem.openForReading(path)
+  /// Reads a note.
+  ///
+  /// - Parameters:
+  ///   - type: what it says.
+  ///   - file: its path in the store's folder.
+  /// - Returns: the note.
+  /// - Throws: `FileError`, or what decoding throws.
+  func readNote<Note: Decodable>(_ type: Note.Type, from file: String) throws -> Note {
+    let file = try fileSystem.openForReading(path + "/" + file)
     defer { file.close() }
     let bytes = try file.read(at: 0, count: Int(clamping: file.size))
-    return try JSONDecoder().decode(LostSegmentNote.self, from: Data(bytes))
+    return try JSONDecoder().decode(type, from: Data(bytes))
   }
 
   /// Forgets that a segment was lost: it is back.
@@ -103,7 +142,10 @@ extension StoreFolder {
     try fileSystem.syncDirectory(quarantine)
   }
 
-  private func notePath(_ name: String) -> String {
-    quarantine + "/" + name + LostSegmentNote.fileExtension
+  /// The file of a lost segment's note, by its path in the store's folder.
+  static func lostSegmentNote(_ name: String) -> String {
+    quarantineName + "/" + name + LostSegmentNote.fileExtension
   }
+
+  private func notePath(_ name: String) -> String { path + "/" + Self.lostSegmentNote(name) }
 }

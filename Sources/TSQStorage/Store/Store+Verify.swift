@@ -135,7 +135,9 @@ extension Store {
   /// Holds the catalog against the footers: checksums, and every row.
   private func verifyCatalog(_ report: inout VerifyReport) {
     if isReadOnly {
-      report.damage += lostSegments()
+      let generation = jobs.withLock { $0.manifest.generation }
+      let readers = core.view.withLock { $0.segments.map(\.reader) }
+      report.damage += folder.lostSegments(beside: readers, generation: generation, deep: true)
       return
     }
     let wrong: String? = catalog.withLock { held in
@@ -151,19 +153,6 @@ extension Store {
       DamageReport(
         path: folder.catalog,
         reason: "\(wrong); it is a cache: remove it, and the next opening makes it anew"))
-  }
-
-  /// Segments that the catalog lists and that are gone, as the next writer will find them.
-  private func lostSegments() -> [DamageReport] {
-    guard hasDatabases else { return [] }
-    let generation = jobs.withLock { $0.manifest.generation }
-    let readers = core.view.withLock { $0.segments.map(\.reader) }
-    return Catalog.lost(inCopyOf: folder.catalog, beside: readers, generation: generation)
-      .filter { !folder.accounts(for: $0.info.name) }.map { lost in
-        DamageReport(
-          path: folder.segments + "/" + lost.info.name, range: lost.info.timeRange,
-          reason: lost.description, absence: .listed)
-      }
   }
 
   /// Checks a copy of the rules and alert states: SQLite would write to the folder to read it.

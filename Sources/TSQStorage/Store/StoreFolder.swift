@@ -7,7 +7,8 @@ struct StoreFolder: Sendable {
 
   var segments: String { path + "/segments" }
   var log: String { path + "/wal" }
-  var quarantine: String { path + "/quarantine" }
+  var quarantine: String { path + "/" + Self.quarantineName }
+  static let quarantineName = "quarantine"
   var lock: String { path + "/LOCK" }
   /// Where SQLite finds the catalog; its name in the folder where it finds none.
   var catalog: String { databasePath(Catalog.fileName) }

@@ -59,6 +59,9 @@ struct StoreLoader {
   /// The same without changing anything: the whole log is kept in memory.
   mutating func load() throws(StoreError) {
     try load { (manifest) throws(StoreError) in manifest }
+    let readers = core.view.withLock { $0.segments.map(\.reader) }
+    miss(
+      folder.lostSegments(beside: readers, generation: manifest.generation, deep: false))
   }
 
   private mutating func readManifest() throws(StoreError) {
@@ -148,8 +151,7 @@ struct StoreLoader {
       // Those are remembered now, and reported with all that are.
       missing.removeAll(where: \.isMissing)
     }
-    report.damage += missing
-    core.view.withLock { $0.unreadable += missing }
+    miss(missing)
   }
 
   /// Segments set aside now or earlier: answers about the time of all of them are incomplete.
@@ -170,16 +172,22 @@ struct StoreLoader {
     noteLost(names)
   }
 
-  /// Segments known to be lost; one that is back is not any more.
+  /// Segments and log entries known to be lost; a segment that is back is not any more.
   private mutating func noteLost(_ names: [String]) {
     for (name, lost) in folder.lostSegments(names) {
       if fileSystem.exists(folder.segments + "/" + name) {
         if !isReadOnly { try? folder.forgetLost(name) }
         continue
       }
-      report.damage.append(lost)
-      core.view.withLock { $0.unreadable.append(lost) }
+      miss([lost])
     }
+    miss(folder.lostEntries(names))
+  }
+
+  /// Takes note of samples that are not there, so that answers say so.
+  private mutating func miss(_ lost: [DamageReport]) {
+    report.damage += lost
+    core.view.withLock { $0.unreadable += lost }
   }
 
   /// A report on a segment that cannot be opened: its name says which time it is about.
@@ -200,9 +208,8 @@ struct StoreLoader {
         unnamed.append(error.report(handle))
       }
     }
-    report.damage += unnamed
+    miss(unnamed)
     core.view.withLock { view in
-      view.unreadable += unnamed
       view.add(handles)
       view.lastSequence = last
       for entry in manifest.tombstones { view.apply(entry, registry: core.registry) }
@@ -214,6 +221,9 @@ struct StoreLoader {
 
   private mutating func replay(_ seal: Sealer) throws(StoreError) {
     var first: UInt64?
+    // Without a manifest it is not known where the log should begin.
+    var last = isManifestLost ? nil : manifest.flushedThrough
+    var hasGap = false
     let (core, step) = (core, headBytesMax)
     var limit = step
     log = try WALReader.replay(
@@ -221,6 +231,12 @@ struct StoreLoader {
       afterSequence: manifest.flushedThrough, resolver: core.registry, readOnly: isReadOnly,
       quarantineDirectory: folder.quarantine
     ) { (sequence, entry) throws(StoreError) in
+      // Before anything is sealed: from then on the log does not show it any more.
+      if let before = last, sequence > before + 1, !hasGap {
+        hasGap = true
+        noteGap(after: before)
+      }
+      last = sequence
       let held = core.activeBytes.load(ordering: .relaxed)
       if held >= limit {
         do throws(StoreError) {
@@ -241,6 +257,9 @@ struct StoreLoader {
       _ = core.apply([(sequence, entry)])
     }
     noteLog()
+    if log.missingEntryCount > 0, !hasGap, !(isManifestLost && log.beginsAfterGap) {
+      noteGap(after: last ?? 0)
+    }
     guard isManifestLost, manifest.flushedThrough == 0 else { return }
     // What is not in the log is in segments or nowhere.
     let segments = core.view.withLock { $0.segments.map(\.lastSequence).max() ?? 0 }
@@ -252,12 +271,11 @@ struct StoreLoader {
     report.damage += log.quarantined.map {
       DamageReport(path: $0.path, reason: $0.description)
     }
-    // Without a manifest it is not known where the log should begin.
-    if log.missingEntryCount > 0, !(isManifestLost && log.beginsAfterGap) {
-      report.damage.append(
-        DamageReport(
-          path: folder.log,
-          reason: "\(log.missingEntryCount) entries are missing that may have been acknowledged"))
-    }
+  }
+
+  /// Remembers entries that are gone, where they are not remembered yet.
+  private mutating func noteGap(after sequence: UInt64) {
+    guard let lost = folder.note(lostEntriesAfter: sequence, isReadOnly: isReadOnly) else { return }
+    miss([lost])
   }
 }

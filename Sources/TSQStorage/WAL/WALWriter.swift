@@ -17,7 +17,8 @@ package final class WALWriter {
   /// Older files, oldest first, with the lowest sequence number each can hold.
   private var olderFiles: [(number: UInt64, firstSequence: UInt64)] = []
   private var fileNumber: UInt64
-  private var file: any WritableFile
+  /// `nil` while a full disk has no room for one: the first entry that fits begins it.
+  private var file: (any WritableFile)?
   private var fileFirstSequence: UInt64
   /// The highest number tried, so that what a failed attempt left behind is never in the way.
   private var lastNumberTried: UInt64
@@ -39,7 +40,8 @@ package final class WALWriter {
   ///   - nextSequence: greater than every number that the log or a segment has seen.
   ///   - resolver: knows the labels of every series that will be written.
   ///   - options: the limits.
-  /// - Throws: `diskFull` or `file` where the folder or the file cannot be made.
+  /// - Throws: `file` where the folder or the file cannot be made. A full disk is no reason: what the
+  ///   store holds can be read and deleted, and writing says `diskFull` until there is room.
   package init(
     fileSystem: any FileSystem, directory: String, storeID: StoreID, nextSequence: UInt64,
     resolver: any SeriesResolver, options: WALOptions = WALOptions()
@@ -67,19 +69,25 @@ package final class WALWriter {
       }
       fileNumber = (files.last?.number ?? 0) + 1
       lastNumberTried = fileNumber
+    } catch {
+      throw StoreError(error, neededBytes: Int64(WALFormat.fileHeaderByteCount))
+    }
+    do {
       file = try WALWriter.makeFile(
         fileSystem, directory, number: fileNumber, storeID: storeID, firstSequence: nextSequence)
     } catch {
-      throw StoreError(error, neededBytes: Int64(WALFormat.fileHeaderByteCount))
+      guard error.isDiskFull else { throw .file(error) }
     }
     encoder.beginFile()
   }
 
   /// Bytes of frames in the file at hand.
-  package var bytesSinceRotation: Int64 { file.size - Int64(WALFormat.fileHeaderByteCount) }
+  package var bytesSinceRotation: Int64 {
+    file.map { $0.size - Int64(WALFormat.fileHeaderByteCount) } ?? 0
+  }
 
   /// Log files there are, the one at hand included.
-  package var fileCount: Int { olderFiles.count + 1 }
+  package var fileCount: Int { olderFiles.count + (file == nil ? 0 : 1) }
 
   /// Whether samples of about so many bytes may be written without passing the free-space floor.
   ///
@@ -103,6 +111,7 @@ package final class WALWriter {
   package func write(_ entries: [WALEntry]) throws(StoreError) -> ClosedRange<UInt64> {
     precondition(!entries.isEmpty, "a group has at least one entry")
     try requireSound()
+    if file == nil { try beginFile() }
     if bytesSinceRotation >= options.fileByteCountMax || encoder.isNearlyFull {
       _ = try rotate()
     }
@@ -130,7 +139,7 @@ package final class WALWriter {
   ///   may succeed without having written them.
   package func sync() throws(StoreError) {
     try requireSound()
-    if !hasUnsyncedBytes { return }
+    guard hasUnsyncedBytes, let file else { return }
     do {
       try file.sync()
       hasUnsyncedBytes = false
@@ -146,6 +155,12 @@ package final class WALWriter {
   package func rotate() throws(StoreError) -> UInt64 {
     try sync()
     if bytesSinceRotation == 0 { return nextSequence }
+    try beginFile()
+    return nextSequence
+  }
+
+  /// Begins a file behind those there are.
+  private func beginFile() throws(StoreError) {
     let next: any WritableFile
     lastNumberTried += 1
     do {
@@ -158,11 +173,12 @@ package final class WALWriter {
       }
       throw poison("\(error)")
     }
-    file.close()
-    olderFiles.append((fileNumber, fileFirstSequence))
+    if let file {
+      file.close()
+      olderFiles.append((fileNumber, fileFirstSequence))
+    }
     (file, fileNumber, fileFirstSequence) = (next, lastNumberTried, nextSequence)
     encoder.beginFile()
-    return nextSequence
   }
 
   /// Removes the files whose every sequence number is at most a given one, oldest first.
@@ -193,7 +209,7 @@ package final class WALWriter {
   /// Closes the file; what is not synced may be lost.
   package func close() {
     if failure == nil { failure = "the log is closed" }
-    file.close()
+    file?.close()
   }
 
   // MARK: - Steps
@@ -208,6 +224,7 @@ package final class WALWriter {
   }
 
   private func appendStaged() throws(StoreError) {
+    guard let file else { throw .closed }
     let before = file.size
     do {
       try file.append(staging.bytes)

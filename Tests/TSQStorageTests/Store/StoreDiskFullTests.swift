@@ -57,6 +57,31 @@ struct StoreDiskFullTests {
     try store.close()
   }
 
+  @Test("a store opens though there is no byte for a log file, and takes samples once there is")
+  func noByteFree() throws {
+    let options = quietOptions()
+    let (disk, model) = try fullDisk(batches: 3, options, free: 0)
+    let store = try Store.open("/store", options: options, fileSystem: disk)
+    try model.check(store.snapshot(), "opened on a full disk")
+    #expect(store.recovery.damage.isEmpty, "\(store.recovery)")
+    let id = try store.resolve(try #require(Labels(metric: "m")))
+    let batch = SampleBatch(series: [id], times: [1], values: [1])
+    for _ in 0..<3 {
+      #expect(throws: StoreError.self) { try store.appendBlocking(batch) }
+    }
+    try model.check(store.snapshot(), "after what was refused")
+    disk.setCapacity(nil)
+    _ = try store.appendBlocking(batch)
+    let found = try Found(store.snapshot())
+    try store.close()
+    let again = try Store.open("/store", options: options, fileSystem: disk)
+    #expect(again.recovery.damage.isEmpty, "\(again.recovery)")
+    #expect(try Found(again.snapshot()) == found)
+    try again.flush()
+    #expect(try Found(again.snapshot()) == found)
+    try again.close()
+  }
+
   @Test("a flush may use the space below the floor: it is what makes room")
   func flushBelowFloor() throws {
     var options = quietOptions()

@@ -35,6 +35,9 @@ struct StoreLostSegmentTests {
 
       let reader = try Store.openReadOnly(directory, options: quietOptions())
       expect(reader.verify().damage, path, "read only")
+      expect(reader.recovery.damage, path, "read only, opened")
+      expect(reader.snapshot().unreadable(in: range(week: 1)), path, "read only, answers")
+      #expect(reader.snapshot().unreadable(in: range(week: 2)).isEmpty)
       try reader.close()
       for round in 0..<2 {
         let store = try Store.open(directory, options: quietOptions())
