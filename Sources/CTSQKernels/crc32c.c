@@ -40,7 +40,47 @@ uint32_t tsq_crc32c_portable(uint32_t seed, const uint8_t *bytes, size_t count) 
 
 #if defined(__x86_64__)
 
-#include <nmmintrin.h>
+#include <immintrin.h>
+
+#define STREAMED __attribute__((target("sse4.2,pclmul"), always_inline)) static inline
+
+STREAMED uint64_t word_at(const uint8_t *bytes) {
+  uint64_t word;
+  memcpy(&word, bytes, 8);
+  return word;
+}
+
+// Checksums of three neighbouring runs of `length` bytes at once, since the instruction takes three cycles
+// and starts every cycle. `far` and `near` are x^(8 * 2 * length - 33) and x^(8 * length - 33) modulo the
+// polynomial, reflected: what moves a checksum on by so many zero bytes, the instruction doing the rest.
+// Source: Gopal et al., "Fast CRC Computation for iSCSI Polynomial Using CRC32 Instruction", Intel 2011.
+STREAMED uint64_t three_runs(
+    uint64_t crc, const uint8_t *bytes, size_t length, uint32_t far, uint32_t near) {
+  uint64_t second = 0, third = 0;
+  for (size_t offset = 0; offset < length; offset += 8) {
+    crc = _mm_crc32_u64(crc, word_at(bytes + offset));
+    second = _mm_crc32_u64(second, word_at(bytes + length + offset));
+    third = _mm_crc32_u64(third, word_at(bytes + 2 * length + offset));
+  }
+  __m128i moved = _mm_xor_si128(
+      _mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)crc), _mm_cvtsi64_si128(far), 0),
+      _mm_clmulepi64_si128(_mm_cvtsi64_si128((int64_t)second), _mm_cvtsi64_si128(near), 0));
+  return _mm_crc32_u64(0, (uint64_t)_mm_cvtsi128_si64(moved)) ^ third;
+}
+
+__attribute__((target("sse4.2,pclmul"))) static uint32_t crc32c_streamed(
+    uint32_t seed, const uint8_t *bytes, size_t count) {
+  uint64_t crc = ~seed;
+  for (; count >= 3 * 1024; bytes += 3 * 1024, count -= 3 * 1024) {
+    crc = three_runs(crc, bytes, 1024, 0xa51b6135, 0x170076fa);
+  }
+  for (; count >= 3 * 128; bytes += 3 * 128, count -= 3 * 128) {
+    crc = three_runs(crc, bytes, 128, 0xb9e02b86, 0x0d3b6092);
+  }
+  for (; count >= 8; bytes += 8, count -= 8) crc = _mm_crc32_u64(crc, word_at(bytes));
+  for (; count > 0; bytes++, count--) crc = _mm_crc32_u8((uint32_t)crc, *bytes);
+  return ~(uint32_t)crc;
+}
 
 __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(
     uint32_t seed, const uint8_t *bytes, size_t count) {
@@ -57,6 +97,9 @@ __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(
 int tsq_crc32c_is_accelerated(void) { return __builtin_cpu_supports("sse4.2") ? 1 : 0; }
 
 uint32_t tsq_crc32c(uint32_t seed, const uint8_t *bytes, size_t count) {
+  if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul")) {
+    return crc32c_streamed(seed, bytes, count);
+  }
   if (__builtin_cpu_supports("sse4.2")) return crc32c_sse42(seed, bytes, count);
   return tsq_crc32c_portable(seed, bytes, count);
 }

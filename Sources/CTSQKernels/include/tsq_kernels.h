@@ -27,9 +27,14 @@ void tsq_divide_portable(const int64_t *integers, size_t count, double divisor, 
 void tsq_to_double(const int64_t *integers, size_t count, double *output);
 void tsq_to_double_portable(const int64_t *integers, size_t count, double *output);
 
-// Running sums in place, modulo 2^64: values[k] = origin + sum over j <= k of (values[j] + base).
-void tsq_running_sum(int64_t *values, size_t count, int64_t base, int64_t origin);
-void tsq_running_sum_portable(int64_t *values, size_t count, int64_t base, int64_t origin);
+// Each integer as the double whose bits in order it is.
+void tsq_order(const int64_t *integers, size_t count, double *output);
+void tsq_order_portable(const int64_t *integers, size_t count, double *output);
+
+// Running sums in place, modulo 2^64: values[k] = origin + sum over j <= k of (values[j] + base) * factor.
+void tsq_running_sum(int64_t *values, size_t count, int64_t base, int64_t factor, int64_t origin);
+void tsq_running_sum_portable(
+    int64_t *values, size_t count, int64_t base, int64_t factor, int64_t origin);
 
 // Each integer as a double, divided by `divisor`, then moved on by so many doubles: `residuals` wrap
 // modulo 2^64 in the order of the doubles, so that every bit pattern can come out.
@@ -50,6 +55,27 @@ void tsq_join_bits(
     const int64_t *high, const int64_t *low, size_t count, unsigned low_bits, double *output);
 void tsq_join_bits_portable(
     const int64_t *high, const int64_t *low, size_t count, unsigned low_bits, double *output);
+
+// Packs `rows` rows of 16 lanes, each integer less `base` in its low `width` (1 to 64) bits, into whole
+// words that are zero before: (rows * width / 64 + 2) * 16 of them.
+void tsq_pack_rows(
+    const int64_t *values, size_t rows, unsigned width, int64_t base, uint64_t *words);
+void tsq_pack_rows_portable(
+    const int64_t *values, size_t rows, unsigned width, int64_t base, uint64_t *words);
+
+// The least and the greatest of at least one integer.
+void tsq_range(const int64_t *values, size_t count, int64_t *least, int64_t *greatest);
+void tsq_range_portable(const int64_t *values, size_t count, int64_t *least, int64_t *greatest);
+
+// How many integers less `base`, modulo 2^64, have each bit length: those that are not negative by their
+// length (0 to 63) from counts[0], the others by that of their complement from counts[65]. 130 counts.
+void tsq_bit_lengths(const int64_t *values, size_t count, int64_t base, uint32_t *counts);
+void tsq_bit_lengths_portable(
+    const int64_t *values, size_t count, int64_t base, uint32_t *counts);
+
+// How many integers differ from the one before.
+size_t tsq_changes(const int64_t *values, size_t count);
+size_t tsq_changes_portable(const int64_t *values, size_t count);
 
 // Whether these use AVX2 here: 1 or 0.
 int tsq_columns_are_accelerated(void);

@@ -68,7 +68,22 @@ public struct ByteReader: ~Escapable {
 
   /// Reads an unsigned LEB128 varint.
   @_lifetime(self: copy self)
+  @inline(__always)
   public mutating func readVarint() throws(ByteReadError) -> UInt64 {
+    // Most gaps, lengths and codes are one byte.
+    if position < bytes.byteCount {
+      let byte = unsafe bytes.unsafeLoad(fromByteOffset: position, as: UInt8.self)
+      if byte < 0x80 {
+        position += 1
+        return UInt64(byte)
+      }
+    }
+    return try readLongVarint()
+  }
+
+  /// Reads a varint of any length.
+  @_lifetime(self: copy self)
+  private mutating func readLongVarint() throws(ByteReadError) -> UInt64 {
     let start = position
     var value: UInt64 = 0
     var shift: UInt64 = 0

@@ -1,3 +1,5 @@
+internal import CTSQKernels
+
 extension IntegerColumn {
   /// Writes a column by the cheapest of all schemes.
   ///
@@ -38,17 +40,21 @@ extension IntegerColumn {
     let divisor = CommonDivisor.reduce(values, into: &scratch.quotients)
     let forms = rankedForms(origin: values[0], divisor: divisor, scratch.quotients.span)
     var best: (head: Head, plan: PatchedFrame.Plan)?
+    // The form whose residuals lie in the scratch memory.
+    var last = Head()
     for rank in 0..<forms.count {
       let form = forms[rank]
       // A sample is a guess: whatever comes close to the best one is weighed in full.
       if rank > 0, form.sixteenthBits > forms[0].sixteenthBits + guessSlackSixteenthBits { break }
       let plan = plan(form.head, scratch: &scratch)
+      last = form.head
       if form.head.byteCount + plan.byteCount < sizeOf(best) { best = (form.head, plan) }
       // Nothing is shorter than a constant.
       if plan.width == 0, plan.patchCount == 0 { break }
     }
     guard let best else { return }
     if effort == .cold, encodeBins(against: sizeOf(best), forms, &writer, &scratch) { return }
+    if effort == .cold || best.head != last { residuals(best.head, scratch: &scratch) }
     encode(best.head, best.plan, into: &writer, scratch: &scratch)
   }
 
@@ -100,6 +106,7 @@ extension IntegerColumn {
     return form.head.byteCount + form.plan.byteCount
   }
 
+  /// Writes a column whose residuals lie in the scratch memory.
   private static func encode(
     _ form: Head, _ plan: PatchedFrame.Plan, into writer: inout ByteWriter,
     scratch: inout ColumnScratch
@@ -112,12 +119,10 @@ extension IntegerColumn {
       writer.append(zigzag: plan.base)
       return
     }
-    residuals(head, scratch: &scratch)
-    for index in 0..<min(head.predictor.headCount, scratch.residuals.count) {
-      scratch.residuals[index] = plan.base
-    }
-    PatchedFrame.encode(
-      &scratch.residuals, plan: plan, into: &writer, words: &scratch.words)
+    var residuals = taken(&scratch.residuals)
+    defer { scratch.residuals = residuals }
+    for index in 0..<min(head.predictor.headCount, residuals.count) { residuals[index] = plan.base }
+    PatchedFrame.encode(residuals.span, plan: plan, into: &writer, words: &scratch.words)
   }
 
   /// The cold tier is kept where it saves at least this part of the packed form, in percent: its
@@ -215,19 +220,27 @@ extension IntegerColumn {
     return best
   }
 
+  /// How many runs of equal integers a column is.
+  private static func runCount(of values: Span<Int64>) -> Int {
+    unsafe values.withUnsafeBufferPointer { buffer in
+      guard let first = buffer.baseAddress else { return 0 }
+      return unsafe 1 + Int(tsq_changes(first, buffer.count))
+    }
+  }
+
   /// What decides cheaply whether a scheme with other columns inside is worth a trial.
   private struct Shape {
     /// Fewer integers have no room for the heads of two columns.
     static let countMin = 8
 
     var count: Int
-    var runCount = 1
+    var runCount: Int
     /// Bits of an index into the values a sample holds.
     var indexBits: Int
 
     init(of values: Span<Int64>) {
       count = values.count
-      for index in 1..<max(1, count) where values[index] != values[index - 1] { runCount += 1 }
+      runCount = IntegerColumn.runCount(of: values)
       let sample = SortedSample(of: values)
       let distinct = sample.distinctCount()
       let repeats = distinct * 4 <= sample.count * 3

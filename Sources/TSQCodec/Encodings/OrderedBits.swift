@@ -1,3 +1,5 @@
+internal import CTSQKernels
+
 /// Doubles as integers in the same order: neighbouring doubles are neighbouring integers.
 ///
 /// Positive doubles are ordered like their bit patterns; for negative ones all bits but the sign are
@@ -12,6 +14,17 @@ enum OrderedBits {
   @inline(__always)
   static func double(_ integer: Int64) -> Double {
     Double(bitPattern: UInt64(bitPattern: integer ^ ((integer >> 63) & Int64.max)))
+  }
+
+  /// Turns a column of integers back into doubles.
+  static func restore(_ integers: Span<Int64>, into values: inout MutableSpan<Double>) {
+    precondition(integers.count == values.count, "one integer a value")
+    unsafe integers.withUnsafeBufferPointer { source in
+      unsafe values.withUnsafeMutableBufferPointer { target in
+        guard let input = source.baseAddress, let output = target.baseAddress else { return }
+        unsafe tsq_order(input, source.count, output)
+      }
+    }
   }
 
   /// Bits a value takes as an integer, in sixteenths of a bit, by a sample.

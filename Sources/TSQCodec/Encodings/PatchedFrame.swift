@@ -1,3 +1,5 @@
+internal import CTSQKernels
+
 /// Frame of reference with patches: integers as a base plus a few bits, and a list of the rest.
 ///
 /// Layout: width (1 byte), base (zigzag varint), the low `width` bits of `value - base` packed (see
@@ -24,11 +26,7 @@ enum PatchedFrame {
   static func plan(_ values: Span<Int64>, skipping skipped: Int) -> Plan {
     let count = values.count
     guard count > skipped else { return Plan(byteCount: 2) }
-    var (lowest, highest) = (values[skipped], values[skipped])
-    for index in skipped..<count {
-      lowest = min(lowest, values[index])
-      highest = max(highest, values[index])
-    }
+    let (lowest, highest) = range(of: values.extracting(skipped...))
     var best = Plan(base: lowest, width: bitWidth(highest &- lowest))
     best.byteCount = headerCount(best) + BitPacking.byteCount(count: count, width: best.width)
     // Narrower than two bits, no patch can pay for itself.
@@ -42,6 +40,16 @@ enum PatchedFrame {
       if raised.byteCount < best.byteCount { best = raised }
     }
     return best
+  }
+
+  /// The least and the greatest of at least one integer.
+  private static func range(of values: Span<Int64>) -> (least: Int64, greatest: Int64) {
+    var (least, greatest): (Int64, Int64) = (0, 0)
+    unsafe values.withUnsafeBufferPointer { buffer in
+      guard let first = buffer.baseAddress else { return }
+      unsafe tsq_range(first, buffer.count, &least, &greatest)
+    }
+    return (least, greatest)
   }
 
   /// The least value that is not far below a sample: further down than the sample is wide.
@@ -63,12 +71,15 @@ enum PatchedFrame {
     _ values: Span<Int64>, skipping skipped: Int, base: Int64, widthMax: Int
   ) -> Plan {
     // Counts of bit lengths: of values at or above the base, then of the complements of those below.
-    var lengths = InlineArray<130, Int32>(repeating: 0)
-    for index in skipped..<values.count {
-      let offset = values[index] &- base
-      let sign = offset >> 63
-      lengths[64 &- (offset ^ sign).leadingZeroBitCount &+ Int(sign & 65)] &+= 1
+    var counts = InlineArray<130, UInt32>(repeating: 0)
+    var target = counts.mutableSpan
+    unsafe values.extracting(skipped...).withUnsafeBufferPointer { source in
+      unsafe target.withUnsafeMutableBufferPointer { slots in
+        guard let first = source.baseAddress, let slot = slots.baseAddress else { return }
+        unsafe tsq_bit_lengths(first, source.count, base, slot)
+      }
     }
+    let lengths = counts.span
     var highest = 64
     while highest > 0, lengths[highest] == 0, lengths[65 + highest] == 0 { highest -= 1 }
     return plan(lengths, count: values.count, base: base, from: min(widthMax, highest, 63))
@@ -76,11 +87,12 @@ enum PatchedFrame {
 
   /// The cheapest width up to `widest` for some bit lengths, in one step a width.
   private static func plan(
-    _ lengths: borrowing InlineArray<130, Int32>, count: Int, base: Int64, from widest: Int
+    _ lengths: Span<UInt32>, count: Int, base: Int64, from widest: Int
   ) -> Plan {
     // Patched values longer than the width by their length modulo 7: one bit less of width adds a
     // byte to those whose high bits and sign fill theirs.
-    var longer = InlineArray<7, Int>(repeating: 0)
+    var longerCounts = InlineArray<7, Int>(repeating: 0)
+    var longer = longerCounts.mutableSpan
     // Values below the base are patched at any width. A patch takes its gap and its high bits.
     var (patches, highBytes) = (0, 0)
     for length in 0...64 {
@@ -121,19 +133,18 @@ enum PatchedFrame {
 
   // MARK: - Writing and reading
 
-  /// Writes integers by a plan; on return they are less the base.
+  /// Writes integers by a plan.
   static func encode(
-    _ values: inout [Int64], plan: Plan, into writer: inout ByteWriter, words: inout [UInt64]
+    _ values: Span<Int64>, plan: Plan, into writer: inout ByteWriter, words: inout [UInt64]
   ) {
     writer.append(UInt8(plan.width))
     writer.append(zigzag: plan.base)
-    for index in values.indices { values[index] &-= plan.base }
-    BitPacking.pack(values.span, width: plan.width, into: &writer, words: &words)
+    BitPacking.pack(values, base: plan.base, width: plan.width, into: &writer, words: &words)
     if plan.patchCount == 0 { return }
     writer.append(varint: plan.patchCount)
     var last = -1
     for index in values.indices {
-      let high = values[index] >> Int64(plan.width)
+      let high = (values[index] &- plan.base) >> Int64(plan.width)
       if high == 0 { continue }
       writer.append(varint: index - last - 1)
       writer.append(zigzag: high)

@@ -98,7 +98,8 @@ enum Predictor: UInt8, CaseIterable, Sendable {
           for index in 0..<count { unsafe first[index] = start &+ first[index] &* divisor }
         }
       case .previous:
-        unsafe Predictor.sum(first, count, base: base, divisor: divisor, origin: origin)
+        unsafe first[0] = origin
+        unsafe tsq_running_sum(first + 1, count - 1, base, divisor, origin)
       case .line:
         var current = origin
         var delta = step &* divisor
@@ -116,24 +117,6 @@ enum Predictor: UInt8, CaseIterable, Sendable {
             start &+ Int64(truncatingIfNeeded: index) &* advance &+ first[index] &* divisor
         }
       }
-    }
-  }
-
-  /// The running sum of deltas, in place.
-  private static func sum(
-    _ values: UnsafeMutablePointer<Int64>, _ count: Int, base: Int64, divisor: Int64, origin: Int64
-  ) {
-    unsafe values[0] = origin
-    if divisor == 1 {
-      unsafe tsq_running_sum(values + 1, count - 1, base, origin)
-      return
-    }
-    var current = origin
-    var index = 1
-    while index < count {
-      current &+= unsafe (values[index] &+ base) &* divisor
-      unsafe values[index] = current
-      index &+= 1
     }
   }
 }

@@ -22,12 +22,13 @@ struct SortedSample {
 
   /// Adds a value in its place, in O(count).
   mutating func insert(_ value: Int64) {
+    var sorted = values.mutableSpan
     var place = count
-    while place > 0, values[place - 1] > value {
-      values[place] = values[place - 1]
+    while place > 0, sorted[place - 1] > value {
+      sorted[place] = sorted[place - 1]
       place -= 1
     }
-    values[place] = value
+    sorted[place] = value
     count += 1
   }
 
@@ -35,16 +36,19 @@ struct SortedSample {
   /// sixteenths of a bit.
   func sixteenthBits(above lowBits: Int = 0) -> Int {
     if count == 0 { return 0 }
-    let low = values[count / 30] >> Int64(lowBits)
-    let high = values[count - 1 - count / 30] >> Int64(lowBits)
+    let sorted = values.span
+    let low = sorted[count / 30] >> Int64(lowBits)
+    let high = sorted[count - 1 - count / 30] >> Int64(lowBits)
     return SampledRange.sixteenthBits(high &- low)
   }
 
   /// How many different values it holds, without their low bits.
   func distinctCount(above lowBits: Int = 0) -> Int {
+    // Through a span: each element taken from the array itself would copy all of it.
+    let sorted = values.span
     var distinct = min(1, count)
     for index in 1..<max(1, count)
-    where values[index] >> Int64(lowBits) != values[index - 1] >> Int64(lowBits) { distinct += 1 }
+    where sorted[index] >> Int64(lowBits) != sorted[index - 1] >> Int64(lowBits) { distinct += 1 }
     return distinct
   }
 }

@@ -51,7 +51,7 @@ enum ValueColumn {
       Decimal.restore(integers.span, digits: digits, into: &values)
     case .bits:
       try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)
-      for index in values.indices { values[index] = OrderedBits.double(target[index]) }
+      OrderedBits.restore(integers.span, into: &values)
     case .floatDecimals:
       let digits = try FloatDecimal.readDigits(from: &reader)
       try IntegerColumn.decode(from: &reader, into: &target, scratch: &scratch)

@@ -48,15 +48,52 @@ struct KernelTwinTests {
     let (base, origin) = (Int64(bitPattern: random.next()), Int64(bitPattern: random.next()))
     let values = (0..<count).map { _ in Int64(bitPattern: random.next()) }
     var (fast, portable) = (values, values)
-    unsafe tsq_running_sum(&fast, count, base, origin)
-    unsafe tsq_running_sum_portable(&portable, count, base, origin)
+    let factor = [1, 4_096, 1_000_000_007, Int64(bitPattern: random.next())][Int(seed % 4)]
+    unsafe tsq_running_sum(&fast, count, base, factor, origin)
+    unsafe tsq_running_sum_portable(&portable, count, base, factor, origin)
     #expect(fast == portable, "seed \(seed)")
     var sum = origin
     #expect(
       fast
         == values.map {
-          sum &+= $0 &+ base; return sum
+          sum &+= ($0 &+ base) &* factor; return sum
         }, "seed \(seed)")
+  }
+
+  @Test("integers at the edges of what a double holds convert as the processor does")
+  func convertingEdges() {
+    var integers: [Int64] = [.min, .max, 0, -1, 1]
+    for bit in Int64(1)..<63 {
+      let power = Int64(1) << bit
+      for near in [-3, -2, -1, 0, 1, 2, 3] as [Int64] {
+        integers += [power &+ near, 0 &- power &+ near, power &+ power >> 53 &+ near]
+      }
+    }
+    let count = integers.count
+    var (fast, portable) = (
+      [Double](repeating: 0, count: count), [Double](repeating: 1, count: count)
+    )
+    unsafe tsq_to_double(integers, count, &fast)
+    unsafe tsq_to_double_portable(integers, count, &portable)
+    #expect(fast.map(\.bitPattern) == integers.map { Double($0).bitPattern })
+    #expect(portable.map(\.bitPattern) == integers.map { Double($0).bitPattern })
+  }
+
+  @Test("bits in order", arguments: propertySeeds())
+  func ordering(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let integers = (0..<Int.random(in: 0...70, using: &random)).map { _ in
+      Int64(bitPattern: random.next())
+    }
+    let count = integers.count
+    var (fast, portable) = (
+      [Double](repeating: 0, count: count), [Double](repeating: 1, count: count)
+    )
+    unsafe tsq_order(integers, count, &fast)
+    unsafe tsq_order_portable(integers, count, &portable)
+    let expected = integers.map { UInt64(bitPattern: $0 ^ (($0 >> 63) & Int64.max)) }
+    #expect(fast.map(\.bitPattern) == expected, "seed \(seed)")
+    #expect(portable.map(\.bitPattern) == expected, "seed \(seed)")
   }
 
   @Test("decimals with residuals, there and back", arguments: propertySeeds())

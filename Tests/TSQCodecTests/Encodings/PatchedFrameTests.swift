@@ -7,8 +7,8 @@ import Testing
 struct PatchedFrameTests {
   /// Bytes of some integers written by a plan, as a plan counts them: each gap between patches one.
   private func written(_ values: [Int64], _ plan: PatchedFrame.Plan) -> Int {
-    var (copy, writer, words) = (values, ByteWriter(), [UInt64]())
-    PatchedFrame.encode(&copy, plan: plan, into: &writer, words: &words)
+    var (writer, words) = (ByteWriter(), [UInt64]())
+    PatchedFrame.encode(values.span, plan: plan, into: &writer, words: &words)
     let patches = values.indices.filter { (values[$0] &- plan.base) >> Int64(plan.width) != 0 }
     let longGaps = zip([-1] + patches, patches).count { $1 - $0 - 1 >= 128 }
     return writer.count - longGaps

@@ -1,0 +1,144 @@
+// Kernels of the encoder: what its choice of a packing counts, and the packing itself. As those of columns.c,
+// each is compiled twice and gives the same on any processor.
+
+#include "tsq_kernels.h"
+
+#include <string.h>
+
+#define LANES 16
+#define LENGTHS 130
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE void pack_rows_body(
+    const int64_t *restrict values, size_t rows, unsigned width, int64_t base,
+    uint64_t *restrict words) {
+  const uint64_t mask = ~(uint64_t)0 >> (64 - width);
+  for (size_t row = 0; row < rows; row++) {
+    const size_t bit = row * width;
+    const unsigned shift = bit & 63;
+    const int64_t *source = values + row * LANES;
+    uint64_t *low = words + (bit >> 6) * LANES;
+    if (shift + width <= 64) {
+      for (int lane = 0; lane < LANES; lane++) {
+        low[lane] |= (((uint64_t)source[lane] - (uint64_t)base) & mask) << shift;
+      }
+    } else {
+      uint64_t *high = low + LANES;
+      for (int lane = 0; lane < LANES; lane++) {
+        uint64_t value = ((uint64_t)source[lane] - (uint64_t)base) & mask;
+        low[lane] |= value << shift;
+        high[lane] = value >> (64 - shift);
+      }
+    }
+  }
+}
+
+INLINE void range_body(
+    const int64_t *restrict values, size_t count, int64_t *least, int64_t *greatest) {
+  int64_t low = values[0], high = values[0];
+  for (size_t index = 0; index < count; index++) {
+    low = values[index] < low ? values[index] : low;
+    high = values[index] > high ? values[index] : high;
+  }
+  *least = low;
+  *greatest = high;
+}
+
+INLINE size_t length_slot(int64_t value, int64_t base) {
+  int64_t offset = (int64_t)((uint64_t)value - (uint64_t)base);
+  int64_t sign = offset >> 63;
+  uint64_t magnitude = (uint64_t)(offset ^ sign);
+  size_t length = magnitude == 0 ? 0 : 64 - (size_t)__builtin_clzll(magnitude);
+  return length + (size_t)(sign & 65);
+}
+
+// Four tables: most lengths are equal, and counting in one would wait for the count before.
+INLINE void bit_lengths_body(
+    const int64_t *restrict values, size_t count, int64_t base, uint32_t *restrict counts) {
+  uint32_t tables[4][LENGTHS];
+  memset(tables, 0, sizeof tables);
+  size_t index = 0;
+  for (; index + 4 <= count; index += 4) {
+    for (int table = 0; table < 4; table++) {
+      tables[table][length_slot(values[index + table], base)]++;
+    }
+  }
+  for (; index < count; index++) tables[0][length_slot(values[index], base)]++;
+  for (int slot = 0; slot < LENGTHS; slot++) {
+    counts[slot] = tables[0][slot] + tables[1][slot] + tables[2][slot] + tables[3][slot];
+  }
+}
+
+INLINE size_t changes_body(const int64_t *restrict values, size_t count) {
+  size_t changes = 0;
+  for (size_t index = 1; index < count; index++) changes += values[index] != values[index - 1];
+  return changes;
+}
+
+void tsq_pack_rows_portable(
+    const int64_t *values, size_t rows, unsigned width, int64_t base, uint64_t *words) {
+  pack_rows_body(values, rows, width, base, words);
+}
+
+void tsq_range_portable(const int64_t *values, size_t count, int64_t *least, int64_t *greatest) {
+  range_body(values, count, least, greatest);
+}
+
+void tsq_bit_lengths_portable(
+    const int64_t *values, size_t count, int64_t base, uint32_t *counts) {
+  bit_lengths_body(values, count, base, counts);
+}
+
+size_t tsq_changes_portable(const int64_t *values, size_t count) {
+  return changes_body(values, count);
+}
+
+#if defined(__x86_64__)
+
+#define AVX2 __attribute__((target("avx2,lzcnt")))
+
+AVX2 static void pack_rows_avx2(
+    const int64_t *values, size_t rows, unsigned width, int64_t base, uint64_t *words) {
+  pack_rows_body(values, rows, width, base, words);
+}
+
+AVX2 static void range_avx2(
+    const int64_t *values, size_t count, int64_t *least, int64_t *greatest) {
+  range_body(values, count, least, greatest);
+}
+
+AVX2 static void bit_lengths_avx2(
+    const int64_t *values, size_t count, int64_t base, uint32_t *counts) {
+  bit_lengths_body(values, count, base, counts);
+}
+
+AVX2 static size_t changes_avx2(const int64_t *values, size_t count) {
+  return changes_body(values, count);
+}
+
+// Every processor with AVX2 has LZCNT as well, which counts in one step what BSR needs a case for.
+#define IS_FAST (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("lzcnt"))
+#define CHOOSE(fast, portable) (IS_FAST ? fast : portable)
+
+#else
+
+#define CHOOSE(fast, portable) (portable)
+
+#endif
+
+void tsq_pack_rows(
+    const int64_t *values, size_t rows, unsigned width, int64_t base, uint64_t *words) {
+  CHOOSE(pack_rows_avx2, tsq_pack_rows_portable)(values, rows, width, base, words);
+}
+
+void tsq_range(const int64_t *values, size_t count, int64_t *least, int64_t *greatest) {
+  CHOOSE(range_avx2, tsq_range_portable)(values, count, least, greatest);
+}
+
+void tsq_bit_lengths(const int64_t *values, size_t count, int64_t base, uint32_t *counts) {
+  CHOOSE(bit_lengths_avx2, tsq_bit_lengths_portable)(values, count, base, counts);
+}
+
+size_t tsq_changes(const int64_t *values, size_t count) {
+  return CHOOSE(changes_avx2, tsq_changes_portable)(values, count);
+}
