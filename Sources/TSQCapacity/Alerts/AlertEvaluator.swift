@@ -156,11 +156,14 @@ public struct AlertEvaluator: Sendable {
     let request = ForecastRequest(
       origin: time, horizonNanoseconds: horizon, bounds: rule.unit.bounds,
       thresholds: [Threshold(limit: rule.limit, direction: rule.direction)])
-    let forecast = Forecaster.forecast(samples, request)
-    if let last = samples.times.last, time.nanoseconds &- last > rule.maxAgeNanoseconds {
-      let age = Self.length(time.nanoseconds &- last)
-      return noData(rule, labels, "stale: the newest sample is \(age) old")
+    // A sample that is not a number says nothing, however fresh it is.
+    if let last = samples.values.lastIndex(where: \.isFinite) {
+      let age = time.nanoseconds &- samples.times[last]
+      guard age <= rule.maxAgeNanoseconds else {
+        return noData(rule, labels, "stale: the newest sample is \(Self.length(age)) old")
+      }
     }
+    let forecast = Forecaster.forecast(samples, request)
     guard let crossing = forecast.crossings.first else {
       return noData(rule, labels, forecast.verdict.gates.map(\.description).joined(separator: "; "))
     }

@@ -158,4 +158,17 @@ import Testing
       Self.rule(Self.ahead), Made.history(days: 1, level: 0.5))
     #expect(result.state == .unknown, "\(result.reason)")
   }
+
+  @Test("samples that are not numbers are no fresh data for a forecast")
+  func forecastOfNoNumbers() async throws {
+    var columns = Made.history(days: 60, level: 0.5, swing: 0.1, noise: 0.003)
+    let rule = Self.rule(Self.ahead)
+    #expect(try await Self.evaluate(rule, columns).state == .inactive)
+    for index in columns.count - 46..<columns.count { columns.values[index] = .nan }
+    let result = try await Self.evaluate(rule, columns)
+    #expect(result.state == .unknown, "\(result.reason)")
+    #expect(result.reason.contains("stale: the newest sample is 23h old"), "\(result.reason)")
+    for index in 0..<columns.count { columns.values[index] = .nan }
+    #expect(try await Self.evaluate(rule, columns).state == .unknown)
+  }
 }
