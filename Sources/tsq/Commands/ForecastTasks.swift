@@ -89,11 +89,7 @@ struct ForecastTasks {
   }
 
   private func write(_ text: String, to path: String) throws {
-    do {
-      try text.write(toFile: path, atomically: true, encoding: .utf8)
-    } catch {
-      throw CommandFailure("cannot write `\(path)`: \(error.localizedDescription)")
-    }
+    try OutputFile(path).write(Data(text.utf8))
   }
 
   // MARK: - Reading the folder

@@ -19,7 +19,7 @@ struct ReportCommand: AsyncParsableCommand {
   @OptionGroup var rules: RulesOptions
   @OptionGroup var source: SourceOptions
 
-  @Option(help: "Write to this file; by default to standard output.")
+  @Option(help: "Write to this file, pipe or device; by default to standard output.")
   var output: String?
 
   @Option(name: .customShort("o"), help: "html, md, csv or json; by default what --output ends in.")
@@ -69,11 +69,7 @@ struct ReportCommand: AsyncParsableCommand {
       try out.flush()
       return
     }
-    do {
-      try data.write(to: URL(fileURLWithPath: output), options: .atomic)
-    } catch {
-      throw CommandFailure("cannot write `\(output)`: \(error.localizedDescription)")
-    }
+    try OutputFile(output).write(data)
     Diagnostic.note("wrote \(output), \(data.count) bytes")
   }
 
