@@ -32,8 +32,8 @@ struct ForecastDraft {
       }, model: "none")
   }
 
-  /// The answer for one or two values: the last one goes on, with an interval only where two values
-  /// tell how far the next may lie.
+  /// The answer for one or two values, or without a step to forecast: the last one goes on, with an
+  /// interval only where two values tell how far the next may lie.
   func naiveOnly(normaliser: Normaliser, normal: [Double]) -> Forecast {
     let last = history.values.last ?? 0
     let mean = request.bounds.clip(last)
@@ -56,9 +56,13 @@ struct ForecastDraft {
         threshold: threshold, probabilityByStep: chances ?? times.map { _ in crossed },
         times: times, alreadyCrossed: threshold.isCrossed(by: last))
     }
-    let gate = ForecastGate.tooLittleHistory(
-      buckets: normal.count, neededBuckets: GateRules.fewestBuckets,
-      stepNanoseconds: history.stepNanoseconds)
+    let gate =
+      steps == 0
+      ? ForecastGate.horizonTooShort(
+        horizonNanoseconds: request.horizonNanoseconds, stepNanoseconds: history.stepNanoseconds)
+      : .tooLittleHistory(
+        buckets: normal.count, neededBuckets: GateRules.fewestBuckets,
+        stepNanoseconds: history.stepNanoseconds)
     return forecast(
       points: points, verdict: .unknown([gate]), crossings: crossings, model: "last value")
   }

@@ -33,6 +33,9 @@ public struct Backtest: Sendable {
   public var models: [ModelRecord]
   /// Last step of each horizon range that has weights of its own.
   public var rangeEnds: [Int]
+  /// Whether the forecast from the newest origin may be acted on; its gates say what a history
+  /// without folds lacks.
+  public var verdict: ForecastVerdict
 
   /// Runs the method from past origins.
   ///
@@ -46,9 +49,10 @@ public struct Backtest: Sendable {
   public static func run(
     _ grid: HistoryGrid, _ request: ForecastRequest, folds: Int = 12
   ) -> Backtest {
-    var result = Backtest(
-      folds: [], error: nil, naiveError: nil, skill: nil, coverage: [], models: [], rangeEnds: [])
     let newest = Forecaster.forecast(grid, request)
+    var result = Backtest(
+      folds: [], error: nil, naiveError: nil, skill: nil, coverage: [], models: [], rangeEnds: [],
+      verdict: newest.verdict)
     result.models = newest.evidence.models
     result.rangeEnds = newest.evidence.rangeEnds
     var plain = request

@@ -16,6 +16,8 @@ public enum ForecastGate: Error, Hashable, Sendable {
   case noSkill(error: Double, naiveError: Double)
   /// The newest sample is too old.
   case stale(ageNanoseconds: Int64, limitNanoseconds: Int64)
+  /// The horizon ends before the first step does.
+  case horizonTooShort(horizonNanoseconds: Int64, stepNanoseconds: Int64)
 
   /// A short name for machines: stable, lower case, with hyphens.
   public var code: String {
@@ -26,6 +28,7 @@ public enum ForecastGate: Error, Hashable, Sendable {
     case .lowEffectiveSampleSize: "low-effective-sample-size"
     case .noSkill: "no-skill"
     case .stale: "stale"
+    case .horizonTooShort: "horizon-too-short"
     }
   }
 
@@ -54,6 +57,8 @@ public enum ForecastGate: Error, Hashable, Sendable {
     case .stale(_, let limit):
       let text = DurationText.text(nanoseconds: limit)
       return "a sample not older than \(text) before the origin"
+    case .horizonTooShort(_, let step):
+      return "a horizon of \(DurationText.text(nanoseconds: step)), or a shorter step"
     }
   }
 }
@@ -83,6 +88,9 @@ extension ForecastGate: CustomStringConvertible {
     case .stale(let age, let limit):
       return "stale: the newest sample is \(DurationText.text(nanoseconds: age)) old, "
         + "\(DurationText.text(nanoseconds: limit)) allowed"
+    case .horizonTooShort(let horizon, let step):
+      return "horizon too short: \(DurationText.text(nanoseconds: horizon)) is less than a step of "
+        + DurationText.text(nanoseconds: step)
     }
   }
 }

@@ -63,6 +63,9 @@ struct BacktestCommand: AsyncParsableCommand {
     guard (1...1000).contains(folds) else {
       throw ValidationError("--folds must be between 1 and 1000, not \(folds)")
     }
+    if selector == nil, source.isNamed {
+      throw ValidationError("--data and --server go with a selector: files are read as they are")
+    }
     if tasks == nil {
       if answers != nil { throw ValidationError("--answers goes with --tasks") }
       if verdicts != nil { throw ValidationError("--verdicts goes with --tasks") }
@@ -135,6 +138,8 @@ struct BacktestCommand: AsyncParsableCommand {
 
   private struct Row: Encodable {
     let series: String?
+    let verdict: String
+    let gates: [String]
     let folds: Int
     let error: Double?
     let naiveError: Double?
@@ -150,7 +155,9 @@ struct BacktestCommand: AsyncParsableCommand {
     let request = forecast.request(origin: origin, since: start).bounded(by: samples.values)
     let result = Backtest.run(samples, request, folds: folds)
     return Row(
-      series: labels?.description, folds: result.folds.count, error: Self.finite(result.error),
+      series: labels?.description, verdict: result.verdict.isTrusted ? "trusted" : "unknown",
+      gates: result.verdict.gates.map { "\($0); \($0.remedy) would suffice" },
+      folds: result.folds.count, error: Self.finite(result.error),
       naiveError: Self.finite(result.naiveError), skill: Self.finite(result.skill),
       coverage: result.coverage.map { Held(level: $0.level, coverage: $0.coverage) },
       models: result.models.compactMap { record in
@@ -185,18 +192,30 @@ struct BacktestCommand: AsyncParsableCommand {
       }
     }
     switch output {
-    case .csv: try out.write(table.csv)
-    case .md: try out.write(table.markdown)
-    case .table, .json:
-      try out.write(table.text)
+    case .csv:
+      try out.write(table.csv)
+      // A table has no place for words: they must not be missing for that.
+      for row in rows { doubts(row).forEach(Diagnostic.warn) }
+    case .md, .table, .json:
+      try out.write(output == .md ? table.markdown + "\n" : table.text)
       for row in rows {
         let held = row.coverage.map {
           String(format: "%.0f %% interval held %.0f %%", $0.level * 100, $0.coverage * 100)
         }
         let words = (["\(row.folds) folds"] + held).joined(separator: "; ")
         try out.writeLine("\(row.series ?? "history"): \(words)")
+        for doubt in doubts(row) { try out.writeLine(doubt) }
       }
     }
+  }
+
+  /// Why there is no fold, or what the folds do not carry: a forecast from the history's end.
+  private func doubts(_ row: Row) -> [String] {
+    let name = row.series ?? "history"
+    if row.folds == 0, row.gates.isEmpty {
+      return ["\(name): UNKNOWN: no past origin has a value to compare with"]
+    }
+    return row.gates.map { "\(name): UNKNOWN: \($0)" }
   }
 
   private static func text(_ value: Double?) -> String {

@@ -40,6 +40,9 @@ struct ForecastOptions: ParsableArguments {
     if let days, !(days > 0 && days <= 3650) {
       throw ValidationError("--days must be above 0 and at most 3650, not \(days)")
     }
+    if let days, horizonNanoseconds <= 0 {
+      throw ValidationError("--days \(days) is less than a nanosecond")
+    }
     if let horizon, horizon.nanoseconds > Self.horizonLimitNanoseconds {
       throw ValidationError("--horizon may be 10 years at most")
     }

@@ -21,6 +21,9 @@ struct SourceOptions: ParsableArguments {
     }
   }
 
+  /// Whether the call itself names a store.
+  var isNamed: Bool { data != nil || server != nil }
+
   /// The folder to work on.
   var directory: String { data ?? Self.environment("TSQ_DATA") ?? "tsq-data" }
 

@@ -32,6 +32,17 @@ struct ForecastGateTests {
     #expect(forecast.points.count == 100)
   }
 
+  @Test("a horizon that ends before the first step is told apart from too little history")
+  func horizonTooShort() throws {
+    let forecast = Properties.forecast(Properties.wave(seed: 1), steps: 0)
+    #expect(forecast.verdict.gates.map(\.code) == ["horizon-too-short"])
+    #expect(forecast.points.isEmpty)
+    let gate = ForecastGate.horizonTooShort(
+      horizonNanoseconds: Synthetic.hour / 60, stepNanoseconds: Synthetic.hour)
+    #expect(gate.description == "horizon too short: 1m is less than a step of 1h")
+    #expect(gate.remedy == "a horizon of 1h, or a shorter step")
+  }
+
   @Test("one and two points go on at the last value")
   func veryShort() {
     for values in [[7.0], [6.0, 7.0]] {
