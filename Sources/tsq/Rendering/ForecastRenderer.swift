@@ -98,9 +98,11 @@ struct ForecastRenderer {
     let levels = levelNames(forecast.points.first?.intervals.map(\.level) ?? [])
     var table = Table(["time", "#mean"] + levels.flatMap { ["#lo\($0)", "#hi\($0)"] })
     let every = max(1, (forecast.points.count + Self.tableRows - 1) / Self.tableRows)
-    for (index, point) in forecast.points.enumerated() where (index + 1) % every == 0 {
-      let numbers = [point.mean] + point.intervals.flatMap { [$0.low, $0.high] }
-      table.add([point.time.description] + numbers.map(shown))
+    let rows = forecast.points.enumerated().filter { ($0.offset + 1) % every == 0 }
+      .map(\.element)
+    let gap = Self.gap(rows, limits: forecast.crossings.map(\.threshold.limit))
+    for point in rows {
+      table.add([point.time.description] + Self.numbers(point).map { unit.text($0, apart: gap) })
     }
     if every > 1 {
       lines.append("every \(every) steps; -o csv has them all")
@@ -129,8 +131,21 @@ struct ForecastRenderer {
       + "it may stay or go back, and the intervals count both"
   }
 
-  private func shown(_ value: Double) -> String {
-    unit == .number ? String(format: "%.5g", value) : unit.text(value)
+  private static func numbers(_ point: ForecastPoint) -> [Double] {
+    [point.mean] + point.intervals.flatMap { [$0.low, $0.high] }
+  }
+
+  /// The smallest difference between a row's numbers, or to a threshold, that is not rounding.
+  private static func gap(_ rows: [ForecastPoint], limits: [Double]) -> Double {
+    var gap = Double.infinity
+    for point in rows {
+      let sorted = (numbers(point) + limits).sorted()
+      for (low, high) in zip(sorted, sorted.dropFirst())
+      where high - low > 1e-12 * max(abs(low), abs(high)) {
+        gap = min(gap, high - low)
+      }
+    }
+    return gap
   }
 
   private func quality(_ forecast: Forecast) -> String {
@@ -158,7 +173,7 @@ struct ForecastRenderer {
 
   private func crossing(_ crossing: CrossingForecast, stepNanoseconds: Int64) -> String {
     let side = crossing.threshold.direction == .above ? "above" : "below"
-    let limit = shown(crossing.threshold.limit)
+    let limit = unit.text(limit: crossing.threshold.limit)
     if crossing.alreadyCrossed {
       let step = DurationText.text(nanoseconds: stepNanoseconds)
       return "already \(side) \(limit): the mean of the newest \(step) is"
