@@ -62,9 +62,11 @@ public struct DiskForecast: Hashable, Sendable {
   ///   - fixedBytes: what the store takes besides and is not expected to change.
   ///   - limitBytes: the size at which the disk is full, or `nil`.
   ///   - horizonDays: how far.
+  ///   - unflushedSamples: samples that are in no segment yet, whose days are therefore not known.
   /// - Complexity: a forecast for each length of keeping.
   public init(
-    days: [DailyBytes], today: Int64, fixedBytes: Double, limitBytes: Double?, horizonDays: Int
+    days: [DailyBytes], today: Int64, fixedBytes: Double, limitBytes: Double?, horizonDays: Int,
+    unflushedSamples: Int = 0
   ) {
     let times = (0...max(horizonDays, 1)).dropFirst().map { offset in
       Timestamp(nanoseconds: (today + Int64(offset)) * Self.dayNanoseconds)
@@ -74,7 +76,14 @@ public struct DiskForecast: Hashable, Sendable {
     let older = days.filter { $0.day < today - Self.historyDaysMax && $0.keepDays == nil }
       .reduce(0) { $0 + $1.bytes }
     for index in points.indices { add(older, older, older, at: index) }
-    if past.isEmpty { doubts = ["there is no whole day of samples yet"] }
+    if past.isEmpty {
+      doubts = [
+        unflushedSamples > 0
+          ? "no whole day of samples is in segments yet: \(unflushedSamples) are only in the log; "
+            + "`tsq flush` writes them out"
+          : "there is no whole day of samples yet"
+      ]
+    }
     for keepDays in Set(past.map(\.keepDays)).sorted(by: { $0 ?? .max < $1 ?? .max }) {
       add(past.filter { $0.keepDays == keepDays }, keepDays, today)
     }

@@ -72,6 +72,7 @@ struct StatsCommand: AsyncParsableCommand {
     try out.write(shown(table))
     try out.flush()
     for doubt in forecast.doubts { Diagnostic.note("the forecast is UNKNOWN: \(doubt)") }
+    usage.forecastNotes.forEach(Diagnostic.note)
   }
 
   private func gather() async throws -> ([(String, StatisticValue)], StoreUsage) {
@@ -105,7 +106,8 @@ struct StatsCommand: AsyncParsableCommand {
     }
     return DiskForecast(
       usage, freeBytes: number("free_bytes"), end: end,
-      horizonDays: Int(horizon.nanoseconds / Self.dayNanoseconds))
+      horizonDays: Int(horizon.nanoseconds / Self.dayNanoseconds),
+      unflushedSamples: Int(number("head_samples") ?? 0))
   }
 
   private static func entries(of forecast: DiskForecast) -> [(String, StatisticValue)] {

@@ -15,12 +15,13 @@ struct StatsJSON: Encodable {
     let level: Double
     let verdict: String
     let doubts: [String]
+    let notes: [String]
     let expectedFull: String?
     let earliestFull: String?
     let points: [Point]
 
     enum CodingKeys: String, CodingKey {
-      case level, verdict, doubts, points
+      case level, verdict, doubts, notes, points
       case expectedFull = "expected_full"
       case earliestFull = "earliest_full"
     }
@@ -44,7 +45,8 @@ struct StatsJSON: Encodable {
     try container.encode(usage.retention, forKey: Name(stringValue: "retention"))
     let disk = Disk(
       level: DiskForecast.level, verdict: forecast.doubts.isEmpty ? "trusted" : "unknown",
-      doubts: forecast.doubts, expectedFull: forecast.expectedFull?.description,
+      doubts: forecast.doubts, notes: usage.forecastNotes,
+      expectedFull: forecast.expectedFull?.description,
       earliestFull: forecast.earliestFull?.description,
       points: forecast.points.map {
         Point(
@@ -63,8 +65,10 @@ extension DiskForecast {
   ///   - freeBytes: what is free on its disk, where known.
   ///   - end: the newest sample or now, whichever is earlier.
   ///   - horizonDays: how far.
+  ///   - unflushedSamples: samples that are in no segment yet.
   init(
-    _ usage: StoreUsage, freeBytes: Double?, end: Timestamp, horizonDays: Int
+    _ usage: StoreUsage, freeBytes: Double?, end: Timestamp, horizonDays: Int,
+    unflushedSamples: Int
   ) {
     let days = usage.days.map { day in
       DailyBytes(
@@ -77,6 +81,14 @@ extension DiskForecast {
     self.init(
       days: days, today: end.nanoseconds.flooredDivision(by: 86_400_000_000_000).quotient,
       fixedBytes: max(0, totalBytes - held), limitBytes: freeBytes.map { totalBytes + $0 },
-      horizonDays: horizonDays)
+      horizonDays: horizonDays, unflushedSamples: unflushedSamples)
+  }
+}
+
+extension StoreUsage {
+  /// What a forecast of the store's size leaves out, in words; empty where it leaves out nothing.
+  var forecastNotes: [String] {
+    guard retention.contains(where: { $0.resolutionSeconds > 0 }) else { return [] }
+    return ["hourly values that retention is yet to write are not in the forecast of the size"]
   }
 }

@@ -178,6 +178,8 @@ import Testing
     let table = try bench.run(["stats", "--metrics", "-o", "csv"])
     #expect(table.lines.count == 4 && table.lines[0].hasPrefix("metric,series,samples,bytes"))
     #expect(try bench.run(["stats"]).output.contains("forecast_bytes"))
+    #expect(try bench.run(["retention", "set", "cpu", "--raw", "30d", "--hourly", "2y"]).code == 0)
+    #expect(try bench.run(["stats"]).errors.contains("hourly values that retention is yet to"))
   }
 
   @Test("verify names the place and what to do, and queries that met it say so")

@@ -53,6 +53,11 @@ struct DiskForecastTests {
       days: [], today: 20_000, fixedBytes: 7, limitBytes: nil, horizonDays: 5)
     #expect(none.doubts == ["there is no whole day of samples yet"])
     #expect(none.points.allSatisfy { $0.bytes == 7 })
+    let unflushed = DiskForecast(
+      days: [], today: 20_000, fixedBytes: 7, limitBytes: nil, horizonDays: 5,
+      unflushedSamples: 86_400)
+    #expect(unflushed.doubts.count == 1)
+    #expect(unflushed.doubts[0].contains("86400 are only in the log; `tsq flush`"))
     let past = DiskForecast(
       days: steady(10, 5, until: 10_000), today: 20_000, fixedBytes: 7, limitBytes: nil,
       horizonDays: 5)
