@@ -69,4 +69,16 @@ public struct UseEvidence: Sendable {
   public var ageNanoseconds: Int64
   /// The forecast over the resource's lead time.
   public var forecast: Forecast
+
+  /// The quantile that decides, with its name: the p99 of the hourly peaks where more use is worse,
+  /// the p1 of the hourly lows where less is.
+  public func deciding(_ direction: Threshold.Direction) -> (name: String, value: Double) {
+    direction == .above ? ("p99", p99) : ("p1", p01)
+  }
+
+  /// That quantile as text; the p1 is named, since the p99 is what a reader expects.
+  public func text(of resource: Resource) -> String {
+    let text = resource.unit.text(deciding(resource.direction).value)
+    return resource.direction == .above ? text : "p1 \(text)"
+  }
 }

@@ -8,8 +8,10 @@ internal import TSQForecast
 ///   forecast crosses the limit within the lead time with probability 0.5 or more. At least a day
 ///   of hourly peaks must have been seen for any of them.
 /// - Down: only from the p99 of the hourly peaks over at least two whole weekly cycles. The forecast
-///   may forbid it and never asks for it; a mean is never looked at.
-/// - Unknown: too little, too thin or too old data, said in words.
+///   may forbid it, by its upper end or by being UNKNOWN, and never asks for it; a mean is never
+///   looked at.
+/// - Unknown: too little, too thin or too old data, or a forecast over the lead time whose gate has
+///   fired, said in words.
 public struct Advisor: Sendable {
   /// Weekly cycles that must be seen before anything is taken away: one could be a holiday.
   public static let weeksForScaleDown = 2
@@ -97,9 +99,8 @@ public struct Advisor: Sendable {
     if let date = advice.orderBy, date < time {
       advice.reason += "; order now, the date has passed"
     }
-    if resource.direction == .above {
-      let demand = max(evidence.p99, upperForecast(evidence) ?? evidence.p99)
-      let factor = max(1 + Self.step, roundedUp(demand / resource.target))
+    if let share = share(evidence) {
+      let factor = max(1 + Self.step, share)
       advice.quantity = .factor(factor)
       advice.p99After = evidence.p99 / factor
     }
@@ -131,12 +132,19 @@ public struct Advisor: Sendable {
       advice.rejected.append("scale_down: \(percent(evidence.coverage)) of the hours hold data")
       return false
     }
-    let forecastHigh = upperForecast(evidence)
-    let demand = max(evidence.p99, forecastHigh ?? evidence.p99)
-    let factor = roundedUp(demand / resource.target)
-    guard factor <= 1 - Self.smallestReduction, factor > 0 else {
+    guard let factor = share(evidence), factor > 0 else {
+      advice.rejected.append(
+        "scale_down: a p99 of \(resource.unit.text(evidence.p99)) and a target of "
+          + "\(resource.unit.text(resource.target)) do not tell a share of the capacity")
+      return false
+    }
+    guard evidence.forecast.verdict.isTrusted else {
+      advice.rejected.append("scale_down: \(unknownForecast(evidence))")
+      return false
+    }
+    guard factor <= 1 - Self.smallestReduction else {
       if roundedUp(evidence.p99 / resource.target) <= 1 - Self.smallestReduction,
-        let forecastHigh
+        let forecastHigh = upperForecast(evidence)
       {
         advice.rejected.append(
           "scale_down: the forecast may reach \(resource.unit.text(forecastHigh))")
@@ -166,11 +174,37 @@ public struct Advisor: Sendable {
         + "\(percent(Self.coverageNeeded)) of its hours would suffice"
       return
     }
+    guard evidence.forecast.verdict.isTrusted else {
+      advice.action = .unknown
+      advice.reason = "\(fits(evidence)) so far, but \(unknownForecast(evidence))"
+      return
+    }
     advice.action = .hold
-    let use = resource.direction == .above ? evidence.p99 : evidence.p01
-    advice.reason =
-      "the \(resource.direction == .above ? "p99" : "p1") of \(resource.unit.text(use)) fits a "
-      + "limit of \(resource.unit.text(resource.limit)), and no run-out is in sight"
+    advice.reason = "\(fits(evidence)), and no run-out is in sight"
+  }
+
+  /// That the measured use is no trouble, in words.
+  func fits(_ evidence: UseEvidence) -> String {
+    let (name, use) = evidence.deciding(resource.direction)
+    return "the \(name) of \(resource.unit.text(use)) fits a limit of "
+      + resource.unit.text(resource.limit)
+  }
+
+  /// Which gates withhold the forecast, in their own words.
+  private func unknownForecast(_ evidence: UseEvidence) -> String {
+    let gates = evidence.forecast.verdict.gates.map(\.description)
+    return "the forecast is UNKNOWN: \(gates.joined(separator: "; "))"
+  }
+
+  // MARK: - Figures
+
+  /// What is needed as a multiple of today's capacity; `nil` where the target is no measure for it:
+  /// not positive, so small that the quotient has no end, or approached from above.
+  private func share(_ evidence: UseEvidence) -> Double? {
+    guard resource.direction == .above, resource.target > 0 else { return nil }
+    let demand = max(evidence.p99, upperForecast(evidence) ?? evidence.p99)
+    let share = roundedUp(demand / resource.target)
+    return share.isFinite ? share : nil
   }
 
   /// The upper end of the widest interval, the highest over the lead time.
@@ -183,17 +217,21 @@ public struct Advisor: Sendable {
     var lines = [
       "hourly peaks over \(length(evidence.window.end.nanoseconds(since: evidence.window.start))): "
         + "p50 \(unit.text(evidence.p50)), p95 \(unit.text(evidence.p95)), "
-        + "p99 \(unit.text(evidence.p99)), highest \(unit.text(evidence.peak))",
+        + "p99 \(unit.text(evidence.p99)), highest \(unit.text(evidence.peak))"
+        + (resource.direction == .below
+          ? "; p1 of hourly lows \(unit.text(evidence.p01))" : ""),
       "\(seen(evidence)), the newest sample is "
         + "\(length(evidence.ageNanoseconds)) old",
     ]
-    if let crossing = evidence.forecast.crossings.first {
-      lines.append(
-        "forecast over \(length(resource.leadTimeNanoseconds)): crosses "
-          + "\(unit.text(resource.limit)) with probability \(ChanceText.text(crossing.probability))"
-      )
+    let forecast = "forecast over \(length(resource.leadTimeNanoseconds))"
+    for gate in evidence.forecast.verdict.gates {
+      lines.append("\(forecast): UNKNOWN: \(gate); \(gate.remedy) would suffice")
     }
-    for gate in evidence.forecast.verdict.gates { lines.append("forecast: \(gate)") }
+    if evidence.forecast.verdict.isTrusted, let crossing = evidence.forecast.crossings.first {
+      lines.append(
+        "\(forecast): crosses \(unit.text(resource.limit)) with probability "
+          + ChanceText.text(crossing.probability))
+    }
     return lines
   }
 

@@ -84,6 +84,7 @@ extension Advisor {
       advice.action = .hold
       advice.quantity = nil
       advice.p99After = nil
+      if let evidence { advice.reason = "\(fits(evidence)), and no run-out is in sight" }
       advice.rejected.append("scale_down: not a whole member of \(fleet.members) can be spared")
       return advice
     }

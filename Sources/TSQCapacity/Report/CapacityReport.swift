@@ -30,13 +30,13 @@ public struct ReportedResource: Codable, Sendable, Equatable {
   public var limit: Double
   /// `above` or `below`: on which side of the limit the trouble lies.
   public var direction: String
-  /// What to do.
+  /// What to do, judged over the resource's lead time.
   public var advice: ReportedAdvice
   /// The measured use; absent without data.
   public var use: ReportedUse?
   /// The least-squares line; absent where it is not determined.
   public var trend: ReportedTrend?
-  /// What is to come; absent without data.
+  /// What is to come over the chart's horizon; absent without data.
   public var forecast: ReportedForecast?
   /// The history, thinned for a chart: bucket means.
   public var history: [ReportedSample]
@@ -54,6 +54,12 @@ public struct ReportedAdvice: Codable, Sendable, Equatable {
   public var membersNow: Int?
   /// Members of a fleet after the change.
   public var membersAfter: Int?
+  /// How long it takes to add capacity, which is as far as the advice looks ahead.
+  public var leadTimeSeconds: Double
+  /// Whether the newest step lies past the limit; absent without data.
+  public var isCrossed: Bool?
+  /// Chance that the limit is crossed within the lead time, 0...1; absent where a gate withholds it.
+  public var crossingProbability: Double?
   /// Why, in one sentence.
   public var reason: String
   /// The measured figures, as sentences.
@@ -84,6 +90,8 @@ public struct ReportedUse: Codable, Sendable, Equatable {
   public var p99: Double?
   /// Highest hourly peak.
   public var peak: Double?
+  /// 1st percentile of the hourly lows: what decides where less is worse.
+  public var p01: Double?
 }
 
 /// A fitted line.
@@ -104,13 +112,15 @@ public struct ReportedTrend: Codable, Sendable, Equatable {
 public struct ReportedForecast: Codable, Sendable, Equatable {
   /// `trusted` or `unknown`.
   public var verdict: String
+  /// How far it looks ahead.
+  public var horizonSeconds: Double
   /// Why it is unknown, and what would suffice.
   public var gates: [String]
   /// What forecast it.
   public var model: String
   /// 1 - error / error of the naive forecast in the backtest.
   public var skill: Double?
-  /// Chance that the limit is crossed over the horizon, 0...1.
+  /// Chance that the limit is crossed over the horizon, 0...1; absent where the verdict is unknown.
   public var crossingProbability: Double?
   /// Early, median and late time of crossing.
   public var crossingP10: String?

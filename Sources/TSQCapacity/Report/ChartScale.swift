@@ -3,9 +3,11 @@ internal import TSQCore
 
 /// Maps a range of numbers to pixels, with round numbers for its ticks.
 struct ChartScale {
-  let low: Double
-  let high: Double
   let ticks: [Double]
+  /// The ends, multiplied by `factor`.
+  private let low: Double
+  private let high: Double
+  private let factor: Double
   private let from: Double
   private let to: Double
 
@@ -13,20 +15,32 @@ struct ChartScale {
   ///
   /// Source of the step: Heckbert, "Nice Numbers for Graph Labels", Graphics Gems, 1990.
   init(values low: Double, _ high: Double, pixels from: Double, _ to: Double, ticks count: Int) {
-    let span = high > low ? high - low : max(abs(high), 1)
+    let factor = Self.factor(low, high)
+    let (low, high) = (low * factor, high * factor)
+    let span = high > low ? high - low : max(abs(high), factor)
     let step = Self.niceStep(span / Double(count))
     let start = (low / step).rounded(.down)
     let end = max(start + 1, (high / step).rounded(.up))
     self.low = start * step
     self.high = end * step
-    self.ticks = (Int(start)...Int(end)).map { Double($0) * step }
+    self.factor = factor
+    // The outermost may lie past the largest number there is.
+    self.ticks = (Int(start)...Int(end)).map { Double($0) * step / factor }.filter(\.isFinite)
     self.from = from
     self.to = to
   }
 
+  /// What keeps the arithmetic away from both ends of the numbers; a power of ten, so that round
+  /// steps stay round.
+  private static func factor(_ low: Double, _ high: Double) -> Double {
+    let largest = max(abs(low), abs(high))
+    if largest > 1e290 { return 1e-30 }
+    return largest > 0 && largest < 1e-290 ? 1e30 : 1
+  }
+
   /// The pixel of a number.
   func position(_ value: Double) -> Double {
-    from + (value - low) / (high - low) * (to - from)
+    from + (value * factor - low) / (high - low) * (to - from)
   }
 
   private static func niceStep(_ raw: Double) -> Double {

@@ -32,7 +32,7 @@ public struct ReportBuilder: Sendable {
       ReportedResource(
         resource: resource.name, series: reviewed.series?.description ?? resource.selector,
         unit: resource.unit, limit: resource.limit, direction: resource.direction.rawValue,
-        advice: Self.reported(reviewed.advice), use: reviewed.use.map(Self.reported),
+        advice: Self.reported(reviewed), use: reviewed.use.map(Self.reported),
         trend: Self.trend(of: reviewed.history), forecast: forecast(of: reviewed),
         history: Self.thinned(reviewed.history)))
   }
@@ -60,11 +60,16 @@ public struct ReportBuilder: Sendable {
 
   // MARK: - The parts
 
-  private static func reported(_ advice: Advice) -> ReportedAdvice {
+  private static func reported(_ reviewed: ReviewedResource) -> ReportedAdvice {
+    let (advice, lead) = (reviewed.advice, reviewed.resource.leadTimeNanoseconds)
     var reported = ReportedAdvice(
-      action: advice.action, reason: advice.reason, evidence: advice.evidence,
-      rejected: advice.rejected, p99After: finite(advice.p99After),
+      action: advice.action, leadTimeSeconds: Double(lead) / 1e9, reason: advice.reason,
+      evidence: advice.evidence, rejected: advice.rejected, p99After: finite(advice.p99After),
       orderBy: advice.orderBy?.description)
+    if let forecast = reviewed.use?.forecast, let crossing = forecast.crossings.first {
+      reported.isCrossed = crossing.alreadyCrossed
+      reported.crossingProbability = forecast.verdict.isTrusted ? crossing.probability : nil
+    }
     reported.quantity = advice.quantityText
     switch advice.quantity {
     case .factor(let factor): reported.capacityFactor = factor
@@ -78,7 +83,7 @@ public struct ReportBuilder: Sendable {
     ReportedUse(
       from: use.window.start.description, through: use.window.end.description,
       wholeWeeks: use.wholeWeeks, coverage: use.coverage, p50: finite(use.p50),
-      p95: finite(use.p95), p99: finite(use.p99), peak: finite(use.peak))
+      p95: finite(use.p95), p99: finite(use.p99), peak: finite(use.peak), p01: finite(use.p01))
   }
 
   private static func trend(of history: SampleColumns) -> ReportedTrend? {
@@ -99,9 +104,11 @@ public struct ReportBuilder: Sendable {
         origin: time, horizonNanoseconds: horizonNanoseconds, levels: [0.80, 0.95],
         bounds: resource.unit.bounds,
         thresholds: [Threshold(limit: resource.limit, direction: resource.direction)]))
-    let crossing = forecast.crossings.first
+    // Behind a gate stands the naive forecast, whose chances are none to tell.
+    let crossing = forecast.verdict.isTrusted ? forecast.crossings.first : nil
     return ReportedForecast(
       verdict: forecast.verdict.isTrusted ? "trusted" : "unknown",
+      horizonSeconds: Double(horizonNanoseconds) / 1e9,
       gates: forecast.verdict.gates.map { "\($0); \($0.remedy) would suffice" },
       model: forecast.model, skill: forecast.verdict.isTrusted ? Self.finite(forecast.skill) : nil,
       crossingProbability: crossing?.probability, crossingP10: crossing?.p10?.description,
@@ -111,7 +118,8 @@ public struct ReportBuilder: Sendable {
 
   private static func reported(_ point: ForecastPoint) -> ReportedPoint? {
     guard point.intervals.count == 2, let low = point.intervals.first,
-      let wide = point.intervals.last
+      let wide = point.intervals.last,
+      [point.mean, low.low, low.high, wide.low, wide.high].allSatisfy(\.isFinite)
     else { return nil }
     return ReportedPoint(
       time: point.time.description, mean: point.mean, low80: low.low, high80: low.high,
@@ -122,18 +130,20 @@ public struct ReportBuilder: Sendable {
   private static func thinned(_ history: SampleColumns) -> [ReportedSample] {
     guard let first = history.times.first, let last = history.times.last else { return [] }
     let span = Double(last &- first)
-    var buckets: [(sum: Double, time: Double, count: Double)] = Array(
+    var buckets: [(mean: Double, time: Double, count: Double)] = Array(
       repeating: (0, 0, 0), count: historyPoints)
     for index in 0..<history.count where history.values[index].isFinite {
       let offset = Double(history.times[index] &- first)
       let bucket = span > 0 ? min(historyPoints - 1, Int(offset / span * Double(historyPoints))) : 0
-      buckets[bucket].sum += history.values[index]
+      // A mean that is moved on stays inside its values, where a sum of large ones has no end.
+      let count = buckets[bucket].count + 1
+      buckets[bucket].mean += history.values[index] / count - buckets[bucket].mean / count
       buckets[bucket].time += offset
-      buckets[bucket].count += 1
+      buckets[bucket].count = count
     }
     return buckets.filter { $0.count > 0 }.map {
       ReportedSample(
-        seconds: ((Double(first) + $0.time / $0.count) / 1e9).rounded(), value: $0.sum / $0.count)
+        seconds: ((Double(first) + $0.time / $0.count) / 1e9).rounded(), value: $0.mean)
     }
   }
 

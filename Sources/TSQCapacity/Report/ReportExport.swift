@@ -17,7 +17,7 @@ extension CapacityReport {
     var lines = [
       "resource,series,unit,limit,action,quantity,p50,p95,p99,peak,coverage,slope_per_day,"
         + "forecast_verdict,crossing_probability,crossing_p10,crossing_p50,crossing_p90,order_by,"
-        + "reason"
+        + "reason,forecast_horizon_seconds,lead_time_seconds,lead_time_crossing_probability,p01"
     ]
     for entry in resources {
       let numbers = [entry.use?.p50, entry.use?.p95, entry.use?.p99, entry.use?.peak]
@@ -29,6 +29,8 @@ extension CapacityReport {
         + [entry.forecast?.crossingP10, entry.forecast?.crossingP50, entry.forecast?.crossingP90]
         .map { $0 ?? "" }
         + [entry.advice.orderBy ?? "", entry.advice.reason]
+        + [entry.forecast?.horizonSeconds, entry.advice.leadTimeSeconds].map(Self.cell)
+        + [entry.advice.crossingProbability, entry.use?.p01].map(Self.cell)
       lines.append(cells.map(Self.quoted).joined(separator: ","))
     }
     return lines.joined(separator: "\n") + "\n"
@@ -37,13 +39,14 @@ extension CapacityReport {
   /// The report as a Markdown page.
   public var markdown: String {
     var text = "# \(title)\n\nAs of \(evaluatedAt).\n\n## Advice\n\n"
-    text += "| Resource | Series | p99 | Limit | Advice | Quantity | Why |\n"
-    text += "| --- | --- | ---: | ---: | --- | --- | --- |\n"
+    text +=
+      "| Resource | Series | p99 | Limit | Crossing in lead time | Advice | Quantity | Why |\n"
+    text += "| --- | --- | ---: | ---: | ---: | --- | --- | --- |\n"
     for entry in resources {
-      let use = entry.use?.p99.map(entry.unit.text) ?? "unknown"
       let cells = [
-        entry.resource, "`\(entry.series)`", use, entry.unit.text(entry.limit),
-        "**\(entry.advice.action.rawValue)**", entry.advice.quantity ?? "", entry.advice.reason,
+        entry.resource, "`\(entry.series)`", entry.useText, entry.unit.text(entry.limit),
+        entry.crossingText, "**\(entry.advice.action.rawValue)**", entry.advice.quantity ?? "",
+        entry.advice.reason,
       ]
       text += "| " + cells.map(Self.markdownCell).joined(separator: " | ") + " |\n"
     }

@@ -52,18 +52,14 @@ extension CapacityReport {
   private var adviceTable: String {
     var rows = ""
     for (index, entry) in resources.enumerated() {
-      let use = entry.use?.p99.map(entry.unit.text) ?? "unknown"
-      let crossing = entry.forecast?.crossingProbability.map {
-        HTMLText.escaped(ChanceText.text($0))
-      }
       let link =
         index < Self.chartLimit
         ? "<a href=\"#r\(index)\">\(HTMLText.escaped(entry.series))</a>"
         : HTMLText.escaped(entry.series)
       rows += """
         <tr><td>\(HTMLText.escaped(entry.resource))</td><td>\(link)</td>\
-        <td class="num">\(use)</td><td class="num">\(entry.unit.text(entry.limit))</td>\
-        <td class="num">\(crossing ?? "unknown")</td>\
+        <td class="num">\(entry.useText)</td><td class="num">\(entry.unit.text(entry.limit))</td>\
+        <td class="num">\(HTMLText.escaped(entry.crossingText))</td>\
         <td>\(Self.badge(entry.advice.action))</td>\
         <td>\(HTMLText.escaped(entry.advice.quantity ?? ""))</td>\
         <td class="why">\(HTMLText.escaped(entry.advice.reason))</td></tr>
@@ -74,7 +70,7 @@ extension CapacityReport {
       <h2>Advice</h2>
       <div class="wide"><table>
       <thead><tr><th>Resource</th><th>Series</th><th class="num">p99</th><th class="num">Limit</th>\
-      <th class="num">Crossing</th><th>Advice</th><th>Quantity</th><th>Why</th></tr></thead>
+      <th class="num">Crossing in lead time</th><th>Advice</th><th>Quantity</th><th>Why</th></tr></thead>
       <tbody>
       \(rows)</tbody>
       </table></div>
@@ -130,7 +126,9 @@ extension CapacityReport {
     }
     if let forecast = entry.forecast {
       let skill = forecast.skill.map { String(format: ", skill %.2f against naive", $0) } ?? ""
-      facts.append("forecast by \(forecast.model)\(skill)")
+      let horizon = DurationText.text(nanoseconds: Int64(forecast.horizonSeconds * 1e9))
+      facts.append("chart: forecast over \(horizon) by \(forecast.model)\(skill)")
+      facts += forecast.gates.map { "chart: UNKNOWN: \($0)" }
       if let middle = forecast.crossingP50 {
         let early = forecast.crossingP10 ?? "not before the horizon"
         facts.append("crosses the limit around \(middle) (P10 \(early))")

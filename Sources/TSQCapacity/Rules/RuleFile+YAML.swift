@@ -55,7 +55,8 @@ extension Resource {
     self.limit = limit
     self.direction = direction
     // 0.8 of the limit is the usual head room of a shared machine; a file may always say otherwise.
-    target = try entry.number("target", within: unit, default: limit * 0.8)
+    // Of zero or less there is no share that leaves head room.
+    target = try entry.number("target", within: unit, default: limit > 0 ? limit * 0.8 : limit)
     leadTimeNanoseconds = try entry.duration("lead_time", default: "7d")
     scope = try entry.choice("scope", Scope.self, default: .series)
     if direction == .above, target > limit {
@@ -85,6 +86,11 @@ extension AlertRule {
       maxAgeNanoseconds = try entry.duration("max_age", default: "15m")
     case .forecast:
       let horizon = try entry.duration("horizon", default: "7d")
+      guard horizon > 0 else {
+        throw RuleFileError(
+          line: entry.line, message: "`horizon` must be above 0: it is how far to look ahead",
+          hint: "`when: now` looks at the present value")
+      }
       let probability = try entry.plainNumber("probability", default: 0.5)
       guard probability > 0, probability < 1 else {
         throw RuleFileError(

@@ -54,6 +54,7 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
     let membersNow: Int?
     let membersAfter: Int?
     let p99: Double?
+    let p01: Double?
     let p99After: Double?
     let orderBy: String?
     let reason: String
@@ -127,7 +128,8 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
       resource: advice.resource.name, series: name(advice), action: advice.action,
       quantity: advice.quantityText, capacityFactor: factor, membersNow: members?.0,
       membersAfter: members?.1, p99: use.flatMap { $0.p99.isFinite ? $0.p99 : nil },
-      p99After: advice.p99After, orderBy: advice.orderBy?.description, reason: advice.reason,
+      p01: use.flatMap { $0.p01.isFinite ? $0.p01 : nil }, p99After: advice.p99After,
+      orderBy: advice.orderBy?.description, reason: advice.reason,
       evidence: advice.evidence, rejected: advice.rejected, warnings: entry.warnings)
   }
 
@@ -140,7 +142,7 @@ struct AdviseCommand: AsyncParsableCommand, VerdictCommand {
       let unit = entry.resource.unit
       table.add([
         entry.resource.name, name(entry), entry.action.rawValue, entry.quantityText ?? "",
-        use.map { unit.text($0.p99) } ?? "unknown", unit.text(entry.resource.limit),
+        use.map { $0.text(of: entry.resource) } ?? "unknown", unit.text(entry.resource.limit),
         entry.orderBy?.description ?? "", entry.reason,
       ])
     }

@@ -76,7 +76,7 @@ import Testing
     let lines = report.csv.split(separator: "\n")
     #expect(lines.count == report.resources.count + 1)
     let header = try #require(lines.first)
-    #expect(header.split(separator: ",").count == 19)
+    #expect(header.split(separator: ",").count == 23)
     #expect(report.csv.contains("\"cpu_usage{host=\"\"<b>\\\"\"x\\\"\"&\"\"}\""))
   }
 

@@ -73,6 +73,10 @@ import Testing
       2, "between 0 and 1"
     ),
     (
+      "alerts:\n  - {name: A, selector: m, unit: count, limit: 1, when: forecast, horizon: 0}",
+      2, "`horizon` must be above 0"
+    ),
+    (
       "resources:\n  - {name: R, selector: m, unit: fraction, limit: 0.5, target: 0.8}", 2,
       "above `limit`"
     ),
