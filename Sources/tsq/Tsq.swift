@@ -52,6 +52,7 @@ struct Tsq: AsyncParsableCommand {
     // A closed pipe is seen as a write error and taken for success, see StandardOutput.
     signal(SIGPIPE, SIG_IGN)
     do {
+      try checkHelp(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       do {
         if var asynchronous = command as? any AsyncParsableCommand {
@@ -76,6 +77,22 @@ struct Tsq: AsyncParsableCommand {
     }
   }
 
+  /// `tsq help` of something that is no command would show the overview as if it were.
+  private static func checkHelp(_ words: ArraySlice<String>) throws {
+    guard words.first == "help" else { return }
+    var command: any ParsableCommand.Type = Tsq.self
+    var path = "tsq"
+    for word in words.dropFirst() where !word.hasPrefix("-") {
+      let found = command.configuration.subcommands.first {
+        $0.configuration.commandName == word
+      }
+      guard let found else {
+        throw ValidationError("there is no command `\(path) \(word)`; `\(path) --help` lists them")
+      }
+      (command, path) = (found, "\(path) \(word)")
+    }
+  }
+
   /// Prints what stopped a command, its hint on a line of its own.
   private static func report(_ error: any Error) {
     var text = "\(error)".replacingOccurrences(of: "; hint: ", with: "\nhint: ")
@@ -91,9 +108,20 @@ struct Tsq: AsyncParsableCommand {
       print(text)
       Foundation.exit(0)
     }
-    StandardError.writeLine(text.replacingOccurrences(of: "Error: ", with: "error: "))
     let words = CommandLine.arguments.dropFirst()
+    let hint = negativeNumberHint(text, Array(words)).map { "\nhint: \($0)" } ?? ""
+    StandardError.writeLine(text.replacingOccurrences(of: "Error: ", with: "error: ") + hint)
     let givesVerdict = words.contains("--exit-code") || words.starts(with: ["alerts", "check"])
     Foundation.exit(givesVerdict ? Verdict.unknown.rawValue : 2)
+  }
+
+  /// How to give an option a negative number, which by itself is taken for an option.
+  private static func negativeNumberHint(_ text: String, _ words: [String]) -> String? {
+    guard text.contains("Missing value for") else { return nil }
+    let found = zip(words, words.dropFirst()).first { option, value in
+      option.hasPrefix("--") && text.contains("'\(option)") && value.hasPrefix("-")
+        && Double(value) != nil
+    }
+    return found.map { "write `\($0)=\($1)`: a word that begins with - is taken for an option" }
   }
 }

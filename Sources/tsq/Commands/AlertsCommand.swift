@@ -51,7 +51,7 @@ struct AlertsCheckCommand: AsyncParsableCommand, VerdictCommand {
   @Option(name: .shortAndLong, help: "table, json, csv or md.")
   var output: OutputFormat = .table
 
-  @Flag(help: "Show inactive alerts too.")
+  @Flag(help: "Show inactive alerts in the table too; json, csv and md always list all.")
   var all = false
 
   var givesVerdict: Bool { true }

@@ -62,6 +62,9 @@ struct PredictCommand: AsyncParsableCommand, VerdictCommand {
     if since != nil, input != nil {
       throw ValidationError("--since looks back in a store; a file is used whole")
     }
+    if input != nil, source.isNamed {
+      throw ValidationError("--input reads a file: --data and --server go with a selector")
+    }
   }
 
   func run() async throws {

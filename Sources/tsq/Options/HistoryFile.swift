@@ -19,6 +19,12 @@ enum HistoryFile {
   /// - Returns: the samples in ascending time; where a time stands twice, its last line counts.
   /// - Throws: `CommandFailure` that names the line and what is wrong with it.
   static func read(_ path: String) throws -> SampleColumns {
+    var isFolder: ObjCBool = false
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder),
+      isFolder.boolValue
+    {
+      throw CommandFailure("cannot read `\(path)`: it is a folder", hint: columnsHint)
+    }
     let data: Data
     do {
       data =
@@ -71,7 +77,9 @@ enum HistoryFile {
       do throws(RejectReason) {
         try unsafe cells.read(bytes.span.bytes, from: line.lowerBound, to: line.upperBound)
       } catch {
-        throw CommandFailure("\(name):\(number): \(error)", hint: columnsHint)
+        throw CommandFailure(
+          "\(name):\(number): a quoted cell is not closed, or text stands behind its quote",
+          hint: columnsHint)
       }
       if hasSeries == nil {
         hasSeries = cells.count == 3

@@ -143,6 +143,7 @@ import Testing
       ("1760000000,1\n1760003600\n", "2", "2 columns"),
       ("1760000000,1\nyesterday,2\n", "2", "neither Unix seconds nor RFC 3339"),
       ("1760000000,one\n", "1", "is not a number"),
+      ("1760000000,1\n1760003600,\"2\n", "2", "a quoted cell is not closed"),
     ])
   func faults(text: String, line: String, words: String) throws {
     let outcome = try Program.run(["predict", "--input", "-", "--days", "1"], input: text)
@@ -155,6 +156,8 @@ import Testing
   func noInput() throws {
     let missing = try Program.run(["predict", "--input", "/nonexistent/file.csv"])
     #expect(missing.code == 1 && missing.errors.contains("hint:"))
+    let folder = try Program.run(["predict", "--input", "/"])
+    #expect(folder.code == 1 && folder.errors.contains("is a folder"), "\(folder.errors)")
     let empty = try Program.run(["predict", "--input", "-"], input: "timestamp,value\n")
     #expect(empty.code == 1 && empty.errors.contains("no sample"))
     let neither = try Program.run(["predict"])

@@ -30,7 +30,9 @@ import Testing
       ["predict", "--no-such-flag"], ["no-such-command"], ["predict", "m", "--days", "-1"],
       ["predict", "m", "--days", "7", "--horizon", "7d"], ["query"], ["trend", "m", "-o", "yaml"],
       ["predict", "m", "--level", "120"], ["serve", "--http", "0.0.0.0:0"],
-      ["series", "--since", "fortnight"],
+      ["series", "--since", "fortnight"], ["help", "nosuch"], ["help", "alerts", "nosuch"],
+      ["predict", "m", "--days", "1e-18"], ["predict", "--input", "f", "--data", "d"],
+      ["backtest", "--input", "f", "--server", "http://h"], ["predict", "m", "--threshold", "-50"],
     ])
   func usage(arguments: [String]) throws {
     let outcome = try Program.run(arguments)
@@ -60,6 +62,17 @@ import Testing
     #expect(noServer.code == 3)
     let noRules = try Program.run(["alerts", "check", "--rules", "/nonexistent/rules.yaml"])
     #expect(noRules.code == 3)
+  }
+
+  @Test("help finds a command's own page, and a negative number is told how to be written")
+  func hints() throws {
+    let help = try Program.run(["help", "alerts", "check"])
+    #expect(help.code == 0 && help.output.contains("USAGE: tsq alerts check"))
+    #expect(
+      help.output.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
+        "json, csv and md"))
+    let number = try Program.run(["predict", "m", "--threshold", "-50"])
+    #expect(number.errors.contains("hint: write `--threshold=-50`"), "\(number.errors)")
   }
 
   @Test("no colour and no progress where nobody is watching")
