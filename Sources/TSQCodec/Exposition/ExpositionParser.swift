@@ -65,6 +65,7 @@ public struct ExpositionParser: WholeLineParsing {
     _ bytes: RawSpan, _ line: Range<Int>, receivedAt: Int64, _ keys: inout SeriesKeyTable,
     _ batch: inout LineBatch
   ) -> LineProtocolParser.Stop? {
+    if dialect == .prometheus, LetterComment.isAt(bytes, line.lowerBound) { return .comment(line) }
     // One more than a line needs: a line may show that another is missing before it.
     guard batch.hasRoom, batch.rejected.count + 1 < LineBatch.rejectedCapacity else {
       return .batchFull

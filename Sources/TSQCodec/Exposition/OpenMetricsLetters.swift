@@ -7,8 +7,6 @@ public import TSQCore
 /// had before it is not known, and `# EOF` is not missed. Any other file is an exposition as
 /// `ExpositionParser` reads it.
 public struct OpenMetricsLetters: LineParsing {
-  /// How the comment before a kept line begins.
-  static let mark = Array("# rejected time=".utf8)
   private static let eof = Array("# EOF\n".utf8)
 
   private enum Content {
@@ -41,10 +39,10 @@ public struct OpenMetricsLetters: LineParsing {
     keys: inout SeriesKeyTable, into batch: inout LineBatch
   ) -> LineProtocolParser.Progress {
     if content == .unknown {
-      if end == .open, bytes.byteCount < Self.mark.count {
+      if end == .open, bytes.byteCount < LetterComment.mark.count {
         return LineProtocolParser.Progress(consumed: 0, stop: .needsInput)
       }
-      content = Self.isMark(bytes, at: 0) ? .letters : .exposition
+      content = LetterComment.isMark(bytes, 0) ? .letters : .exposition
     }
     let progress =
       content == .exposition
@@ -71,10 +69,13 @@ public struct OpenMetricsLetters: LineParsing {
       // A longer one is passed on, to be rejected and dropped as it comes.
       if newline == nil, end == .open, bytes.byteCount - consumed <= limits.lineBytes { break }
       let next = newline.map { $0 + 1 } ?? bytes.byteCount
-      if Self.isMark(bytes, at: consumed) {
-        stop = close(receivedAt, &keys, &batch)
-        guard stop == .needsInput else { break }
+      if LetterComment.isAt(bytes, consumed) {
+        if LetterComment.isMark(bytes, consumed) {
+          stop = close(receivedAt, &keys, &batch)
+          guard stop == .needsInput else { break }
+        }
         lineNumber += 1
+        stop = .comment(consumed..<(newline ?? next))
         consumed = next
       } else if Self.isEmpty(bytes, consumed..<next) {
         lineNumber += 1
@@ -109,12 +110,6 @@ public struct OpenMetricsLetters: LineParsing {
     inner.lineNumber = number
     isBegun = false
     return .needsInput
-  }
-
-  private static func isMark(_ bytes: RawSpan, at start: Int) -> Bool {
-    guard bytes.byteCount - start >= mark.count else { return false }
-    for place in mark.indices where bytes.octet(start + place) != mark[place] { return false }
-    return true
   }
 
   /// Whether a line says nothing: a blank one, or an end that somebody put behind the letters.

@@ -23,6 +23,8 @@ public protocol LineParsing: Sendable {
   var lineNumber: Int { get set }
   /// How many bytes were consumed since the start of the input.
   var consumedBytes: Int { get }
+  /// The unit of the timestamps that follow, or `nil` where the format fixes it.
+  var timeUnit: LinePrecision? { get }
 
   /// Parses lines until the bytes, the batch or the key table are exhausted, or behind a comment.
   ///
@@ -49,6 +51,9 @@ public protocol LineParsing: Sendable {
 }
 
 extension LineParsing {
+  /// A format with one unit of time leaves nothing to say.
+  public var timeUnit: LinePrecision? { nil }
+
   /// A format with one unit of time takes no other.
   public mutating func declare(_ precision: LinePrecision) -> Bool { false }
 
@@ -57,6 +62,9 @@ extension LineParsing {
 }
 
 extension LineProtocolParser: LineParsing {
+  /// The unit of the timestamps that follow.
+  public var timeUnit: LinePrecision? { precision }
+
   /// Sets the unit of the timestamps that follow.
   public mutating func declare(_ precision: LinePrecision) -> Bool {
     self.precision = precision

@@ -23,18 +23,18 @@ struct ImportEndpoints {
   /// `timestamp`, in milliseconds, is the time of lines without one.
   private func exposition(_ request: Request, peer: String) async throws -> Response {
     let form = RequestForm(request.uri.query ?? "")
-    var now = Timestamp.now
+    var given: Timestamp?
     if let text = form["timestamp"] {
       guard let count = Int64(text),
         let time = Timestamp(count: count, unitNanoseconds: 1_000_000)
       else { return WriteAnswer.invalid("`timestamp` is not a number of milliseconds: \(text)") }
-      now = time
+      given = time
     }
     let type = request.headers[.contentType]?.lowercased() ?? ""
     let format: LineFormat =
       type.hasPrefix("application/openmetrics-text") ? .openMetrics : .prometheus
     let input = LineInput(format, limits: services.center.limits.line)
-    return try await take(request, input, now: now, peer: peer)
+    return try await take(request, input, given: given, peer: peer)
   }
 
   /// `format` names the format, `precision` the unit where it leaves that open, `line` the number
@@ -55,17 +55,17 @@ struct ImportEndpoints {
     }
     var input = LineInput(format, limits: services.center.limits.line, precision: precision)
     input.parser.lineNumber = number
-    return try await take(request, input, now: .now, peer: peer)
+    return try await take(request, input, given: nil, peer: peer)
   }
 
   private func take(
-    _ request: Request, _ input: LineInput, now: Timestamp, peer: String
+    _ request: Request, _ input: LineInput, given: Timestamp?, peer: String
   ) async throws -> Response {
     guard services.gate.store != nil else { return Answer.notReady() }
     do {
       return try await services.bodies.withBody(of: request) { body in
         var intake = Intake(services: services, account: account, peer: peer)
-        await intake.take(body, as: input, now: now)
+        await intake.take(body, as: input, given: given)
         return WriteAnswer.answer(intake)
       }
     } catch let error as BodyError {

@@ -42,16 +42,18 @@ struct Intake {
   /// - Parameters:
   ///   - body: the whole of it; its last line may lack an end.
   ///   - input: the format and unit of its lines, at its start.
-  ///   - now: the time of lines without one.
-  mutating func take(_ body: ByteBuffer, as input: LineInput, now: Timestamp = .now) async {
+  ///   - given: the time of lines without one, where the request names it.
+  mutating func take(_ body: ByteBuffer, as input: LineInput, given: Timestamp? = nil) async {
     var input = input
+    let now = given ?? .now
     input.isRequest = true
     var rest = body
     own.addBytes(body.readableBytes)
     while true {
       let stretch = center.workers.parse(
         &input, rest, receivedAt: now.nanoseconds, end: .complete)
-      reject(stretch.rejected, input.format, in: rest)
+      reject(
+        stretch.rejected, input.format, .init(unit: input.parser.timeUnit, given: given), in: rest)
       rest.moveReaderIndex(forwardBy: stretch.consumed)
       if case .control(.precision(let precision)) = stretch.next {
         _ = input.parser.declare(precision)
@@ -71,7 +73,7 @@ struct Intake {
     own.addBytes(byteCount)
     while true {
       let stretch = center.workers.fill(from: &reader)
-      reject(stretch.rejected, .prometheus, in: ByteBuffer())
+      reject(stretch.rejected, .prometheus, .init(), in: ByteBuffer())
       await store(stretch)
       if stretch.next == .needsInput { break }
       await Task.yield()
@@ -118,7 +120,8 @@ struct Intake {
   }
 
   private mutating func reject(
-    _ lines: [ParsedStretch.Rejected], _ format: LineFormat, in buffer: ByteBuffer
+    _ lines: [ParsedStretch.Rejected], _ format: LineFormat, _ terms: DeadLetters.TimeTerms,
+    in buffer: ByteBuffer
   ) {
     guard !lines.isEmpty else { return }
     let now = Timestamp.now
@@ -134,7 +137,7 @@ struct Intake {
       let text = line.text ?? bytes ?? []
       center.deadLetters[format].take(
         text, fullBytes: max(text.count, line.bytes.count), number: line.number,
-        reason: line.reason, peer: peer, time: now)
+        reason: line.reason, peer: peer, time: now, terms: terms)
     }
   }
 }

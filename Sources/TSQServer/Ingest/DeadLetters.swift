@@ -6,10 +6,11 @@ package import TSQStorage
 
 /// Keeps rejected lines with the reason, in a bounded set of files.
 ///
-/// Two lines per letter: a comment that says when, who, which line and why, then the line as it came,
-/// so that a file can be mended with an editor and imported again. Of a line that is empty, or missing
-/// where one should stand, there is only the comment. Writing happens on a queue of its
-/// own: a slow disk never holds up a connection, it only costs letters, which are counted.
+/// A letter is a comment that says when, who, which line and why, an order that says what its time
+/// means where its format leaves that open, and then the line as it came, so that a file can be mended
+/// with an editor and imported again. Of a line that is empty, or missing where one should stand, there
+/// is only the comment. Writing happens on a queue of its own: a slow disk never holds up a connection,
+/// it only costs letters, which are counted.
 package final class DeadLetters: Sendable {
   /// What became of letters.
   package struct Counts: Sendable, Equatable {
@@ -17,6 +18,29 @@ package final class DeadLetters: Sendable {
     package var written = 0
     /// Not kept: the queue was full or the disk failed.
     package var lost = 0
+  }
+
+  /// What the times of rejected lines mean: their sender said it, and an import must know it.
+  package struct TimeTerms: Sendable, Equatable {
+    /// The unit of timestamps, where the format leaves it open.
+    package var unit: LinePrecision?
+    /// The time that lines without one were to get, where the sender named one.
+    package var given: Timestamp?
+
+    /// Terms; none where the format fixes the unit and the sender named no time.
+    package init(unit: LinePrecision? = nil, given: Timestamp? = nil) {
+      self.unit = unit
+      self.given = given
+    }
+
+    /// As orders, each a line.
+    ///
+    /// Every letter has its own: letters of several senders share a file, and one that is cut out of
+    /// it must still say what it means.
+    fileprivate var orders: String {
+      (unit.map { "# tsq precision=\($0.rawValue)\n" } ?? "")
+        + (given.map { "# tsq timestamp=\($0.nanoseconds / 1_000_000)\n" } ?? "")
+    }
   }
 
   private struct State {
@@ -57,14 +81,16 @@ package final class DeadLetters: Sendable {
   ///   - reason: why it was rejected.
   ///   - peer: who sent it.
   ///   - time: when it came.
+  ///   - terms: what its own time means.
   package func take(
     _ line: some Collection<UInt8>, fullBytes: Int, number: Int, reason: RejectReason,
-    peer: String, time: Timestamp
+    peer: String, time: Timestamp, terms: TimeTerms
   ) {
     let note = fullBytes > min(line.count, lineBytes) ? " cut=\(fullBytes)" : ""
     var letter = Array(
       "# rejected time=\(time) from=\(peer) line=\(number) reason=\(reason.rawValue)\(note)\n".utf8)
     if !line.isEmpty {
+      letter += terms.orders.utf8
       letter += line.prefix(lineBytes)
       letter.append(UInt8(ascii: "\n"))
     }

@@ -155,7 +155,7 @@ struct LineConversation {
       let text = start >= 0 ? buffer.getBytes(at: start, length: shown) ?? [] : []
       center.deadLetters[input.format].take(
         text, fullBytes: line.bytes.count, number: line.number, reason: line.reason, peer: peer,
-        time: now)
+        time: now, terms: .init(unit: input.parser.timeUnit))
       if let text = session.rejected(line: line.number, reason: line.reason) { reply(text) }
     }
     center.ledger.add(counts, to: account)

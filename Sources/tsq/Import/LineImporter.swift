@@ -27,6 +27,8 @@ struct ImportTotals {
 struct LineImporter {
   private let target: any ImportTarget
   private var receivedAt: Int64 = 0
+  /// The time of lines without one in the dead letter at hand, where its sender named one.
+  private var statedTime: Int64?
   private let onReject: (Int, String, String) -> Void
   private var parser: any LineParsing
   private var keys = SeriesKeyTable()
@@ -105,8 +107,8 @@ struct LineImporter {
     _ bytes: [UInt8], from start: Int, _ end: LineProtocolParser.InputEnd
   ) -> LineProtocolParser.Progress {
     unsafe parser.parse(
-      bytes.span.extracting(droppingFirst: start).bytes, receivedAt: receivedAt, end: end,
-      keys: &keys, into: &batch)
+      bytes.span.extracting(droppingFirst: start).bytes, receivedAt: statedTime ?? receivedAt,
+      end: end, keys: &keys, into: &batch)
   }
 
   /// A `# tsq precision=` that names no unit: nobody can tell what the timestamps behind it mean.
@@ -115,9 +117,19 @@ struct LineImporter {
     let text: String
   }
 
-  /// A file may say its precision, as a connection may: `# tsq precision=s`.
+  /// Does what a comment says to whoever reads the file.
+  ///
+  /// As on a connection, `# tsq precision=s` is the unit of what follows. A dead letter may also say
+  /// the time of lines without one, `# tsq timestamp=` and milliseconds, up to the next letter.
   private mutating func obey(_ comment: ArraySlice<UInt8>) -> UnknownPrecision? {
-    let words = String(decoding: comment, as: UTF8.self).split(separator: " ")
+    let words = String(decoding: comment, as: UTF8.self).split { $0 == " " || $0 == "\r" }
+    if words.count > 2, words[1] == "rejected", words[2].hasPrefix("time=") { statedTime = nil }
+    if words.count == 3, words[1] == "tsq", words[2].hasPrefix("timestamp="),
+      let count = Int64(words[2].dropFirst("timestamp=".count)),
+      let time = Timestamp(count: count, unitNanoseconds: 1_000_000)
+    {
+      statedTime = time.nanoseconds
+    }
     guard words.count >= 3, words[0] == "#", words[1] == "tsq", words[2].hasPrefix("precision=")
     else { return nil }
     let name = words[2].dropFirst("precision=".count)

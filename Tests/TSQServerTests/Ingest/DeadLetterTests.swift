@@ -13,10 +13,12 @@ struct DeadLetterTests {
       lineBytes: line)
   }
 
-  private func take(_ letters: DeadLetters, _ text: String, number: Int = 1) {
+  private func take(
+    _ letters: DeadLetters, _ text: String, number: Int = 1, terms: DeadLetters.TimeTerms = .init()
+  ) {
     letters.take(
       Array(text.utf8), fullBytes: text.utf8.count, number: number, reason: .badTimestamp,
-      peer: "127.0.0.1:5", time: Timestamp(nanoseconds: 0))
+      peer: "127.0.0.1:5", time: Timestamp(nanoseconds: 0), terms: terms)
   }
 
   private func files(_ folder: String) throws -> [String] {
@@ -38,6 +40,24 @@ struct DeadLetterTests {
 
         """)
     #expect(letters.counts == .init(written: 1, lost: 0))
+  }
+
+  @Test("A letter says the unit of its time and the time its sender named, each letter its own")
+  func terms() throws {
+    let folder = try TemporaryFolder()
+    let letters = letters(folder.path)
+    take(letters, "a v=1 x", terms: .init(unit: .seconds))
+    take(letters, "a v=2 x", terms: .init(unit: .nanoseconds))
+    take(letters, "a 1 x", terms: .init(given: Timestamp(nanoseconds: 5_000_000)))
+    take(letters, "", terms: .init(unit: .seconds))
+    letters.flush()
+    let name = try #require(try files(folder.path).first)
+    let text = try String(contentsOfFile: folder.path + "/dead-letters/" + name, encoding: .utf8)
+    #expect(
+      text.split(separator: "\n").map { $0.hasPrefix("# rejected ") ? "-" : String($0) } == [
+        "-", "# tsq precision=s", "a v=1 x", "-", "# tsq precision=ns", "a v=2 x",
+        "-", "# tsq timestamp=5", "a 1 x", "-",
+      ])
   }
 
   @Test("A line that is missing is a comment only")
