@@ -21,6 +21,18 @@ public final class Spool {
     public let lines: [UInt8]
   }
 
+  /// Bytes of a spool file that are no whole batch, although batches were promised there.
+  public struct Damage: Hashable, Sendable {
+    /// The spool file.
+    public let path: String
+    /// Where in it.
+    public let offset: Int
+    /// How many.
+    public let byteCount: Int
+    /// The file beside it that has them now.
+    public let kept: String
+  }
+
   private struct File {
     let path: String
     var ids: ClosedRange<UInt64>
@@ -31,7 +43,9 @@ public final class Spool {
   public let limitBytes: Int
   /// Batches lost to the limit since this spool was opened.
   public private(set) var droppedBatches = 0
-  /// Torn bytes found at the end of files when this spool was opened.
+  /// Damaged bytes found so far; the batches around them are given out.
+  public private(set) var damage: [Damage]
+  /// Bytes of an unfinished batch cut off the newest file when this spool was opened.
   public private(set) var tornBytes = 0
   /// Bytes on disk.
   public private(set) var usedBytes = 0
@@ -69,6 +83,7 @@ public final class Spool {
     self.lock = lock
     self.files = found.files
     self.tornBytes = found.tornBytes
+    self.damage = found.damage
     self.usedBytes = found.files.reduce(0) { $0 + $1.byteCount }
     self.nextID = (found.files.last?.ids.upperBound ?? 0) + 1
     self.acknowledged = (found.files.first?.ids.lowerBound ?? 1) - 1
@@ -77,21 +92,56 @@ public final class Spool {
   /// What a folder holds; files without one whole batch are deleted.
   private static func scan(
     _ directory: String
-  ) throws(SpoolError) -> (files: [File], tornBytes: Int) {
+  ) throws(SpoolError) -> (files: [File], tornBytes: Int, damage: [Damage]) {
     var files: [File] = []
     var tornBytes = 0
-    for name in try SpoolFile.names(in: directory) where name.hasSuffix(".spool") {
+    var damage: [Damage] = []
+    let names = try SpoolFile.names(in: directory).filter { $0.hasSuffix(".spool") }
+    for name in names {
       let path = directory + "/" + name
       let bytes = try SpoolFile.read(path)
-      let (records, torn) = SpoolRecord.decode(bytes)
-      tornBytes += torn
-      guard let first = records.first?.id, let last = records.last?.id, first <= last else {
+      var content = SpoolRecord.decode(bytes)
+      var byteCount = bytes.count
+      if let torn = content.torn, name == names.last {
+        // Cut off, since the next batch begins a file: only the newest may end like this.
+        byteCount = torn.lowerBound
+        tornBytes = torn.count
+        content.torn = nil
+        try SpoolFile.truncate(path, to: byteCount)
+      }
+      damage += try keep(content, of: bytes, path, in: directory)
+      guard let first = content.records.first?.id, let last = content.records.last?.id else {
         try SpoolFile.remove(path)
         continue
       }
-      files.append(File(path: path, ids: first...last, byteCount: bytes.count - torn))
+      files.append(File(path: path, ids: first...last, byteCount: byteCount))
     }
-    return (files, tornBytes)
+    return (files, tornBytes, damage)
+  }
+
+  /// Keeps what is damaged in files of its own: the spool file goes when its batches have arrived.
+  private static func keep(
+    _ content: SpoolRecord.Content, of bytes: [UInt8], _ path: String, in directory: String
+  ) throws(SpoolError) -> [Damage] {
+    var damage: [Damage] = []
+    for range in content.damaged + [content.torn].compactMap(\.self) {
+      let kept = try SpoolFile.keep(
+        bytes[range], as: "\(path).\(range.lowerBound)", in: directory)
+      damage.append(
+        Damage(path: path, offset: range.lowerBound, byteCount: range.count, kept: kept))
+    }
+    return damage
+  }
+
+  /// The batches of a file; damage that came since the spool was opened is kept and noted.
+  private func records(of path: String) throws(SpoolError) -> [SpoolRecord] {
+    let bytes = try SpoolFile.read(path)
+    let content = SpoolRecord.decode(bytes)
+    for found in try Spool.keep(content, of: bytes, path, in: directory)
+    where !damage.contains(found) {
+      damage.append(found)
+    }
+    return content.records
   }
 
   /// Batches that wait.
@@ -129,7 +179,11 @@ public final class Spool {
     } catch {
       // The file may now end in part of a record: nothing may follow it there.
       writing = nil
-      if files[last].byteCount == 0 { try SpoolFile.remove(files.removeLast().path) }
+      if files[last].byteCount == 0 {
+        try SpoolFile.remove(files.removeLast().path)
+      } else {
+        try SpoolFile.truncate(files[last].path, to: files[last].byteCount)
+      }
       throw error
     }
     if reading?.path == files[last].path {
@@ -145,13 +199,15 @@ public final class Spool {
   /// The first batch with an id above `id`, or `nil` where none waits.
   public func batch(after id: UInt64) throws(SpoolError) -> Batch? {
     let wanted = max(id, acknowledged) + 1
-    guard let file = files.first(where: { $0.ids.upperBound >= wanted && $0.byteCount > 0 }) else {
-      return nil
+    for file in files where file.ids.upperBound >= wanted && file.byteCount > 0 {
+      if reading?.path != file.path || (reading?.records.last?.id ?? 0) < wanted {
+        reading = (file.path, try records(of: file.path))
+      }
+      if let record = reading?.records.first(where: { $0.id >= wanted }) {
+        return Batch(id: record.id, lines: record.lines)
+      }
     }
-    if reading?.path != file.path || (reading?.records.last?.id ?? 0) < wanted {
-      reading = (file.path, SpoolRecord.decode(try SpoolFile.read(file.path)).records)
-    }
-    return reading?.records.first { $0.id >= wanted }.map { Batch(id: $0.id, lines: $0.lines) }
+    return nil
   }
 
   /// Lets go of every batch up to an id: the server has them.

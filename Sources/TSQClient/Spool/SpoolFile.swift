@@ -45,6 +45,31 @@ final class SpoolFile: Sendable {
     guard unsafe unlink(path) == 0 else { throw .last("delete", path) }
   }
 
+  /// Cuts a file off, so that nothing stands behind its last whole frame.
+  static func truncate(_ path: String, to byteCount: Int) throws(SpoolError) {
+    guard unsafe Glibc.truncate(path, off_t(byteCount)) == 0 else { throw .last("shorten", path) }
+  }
+
+  /// Keeps bytes in a file of their own, on disk when this returns.
+  ///
+  /// What is there already under the name stays: the same bytes are not written twice, others get a
+  /// number.
+  /// - Returns: the file's path.
+  static func keep(
+    _ bytes: ArraySlice<UInt8>, as path: String, in directory: String
+  ) throws(SpoolError) -> String {
+    var number = 1
+    while true {
+      let name = (number == 1 ? path : "\(path).\(number)") + ".damaged"
+      if !FileManager.default.fileExists(atPath: name) {
+        try SpoolFile(creating: name, in: directory).append(Array(bytes))
+        return name
+      }
+      if try read(name).elementsEqual(bytes) { return name }
+      number += 1
+    }
+  }
+
   /// The names in a folder, sorted.
   static func names(in directory: String) throws(SpoolError) -> [String] {
     do {

@@ -63,7 +63,10 @@ public actor LineSender {
   /// Batches given and not yet acknowledged.
   public var waitingBatches: Int { queue.waitingBatches }
 
-  /// Bytes at the ends of spool files that a crash left torn: no whole batch, so never promised.
+  /// Damage found in the spool so far; what stands around it is sent.
+  public var spoolDamage: [Spool.Damage] { queue.damage }
+
+  /// Bytes at the end of the newest spool file that a crash left torn: no whole batch, so never promised.
   public var tornSpoolBytes: Int { queue.tornBytes }
 
   /// The last thing that went wrong, for messages.

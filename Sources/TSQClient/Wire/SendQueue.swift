@@ -27,6 +27,9 @@ struct SendQueue {
   /// Torn bytes that the spool found when it was opened.
   var tornBytes: Int { spool?.tornBytes ?? 0 }
 
+  /// Damage that the spool found so far.
+  var damage: [Spool.Damage] { spool?.damage ?? [] }
+
   /// Whether a batch of so many bytes may be added without waiting.
   func hasRoom(for byteCount: Int) -> Bool {
     spool?.hasRoom(for: byteCount) ?? (memory.isEmpty || memoryBytes < limitBytes)

@@ -44,6 +44,8 @@ struct AgentCommand: AsyncParsableCommand {
       onTrouble: { [server = sending.to.address, keeps = sending.spool != nil] trouble in
         Self.tell(trouble, server, keepsOnDisk: keeps)
       })
+    await SpoolFindings.tellTorn(sender)
+    let damage = await SpoolFindings.tell(sender)
     let collector = AgentLoop(
       sender: sender, every: every, host: host ?? HostCollector.thisHost)
     let group = ServiceGroup(
@@ -53,6 +55,7 @@ struct AgentCommand: AsyncParsableCommand {
     try await group.run()
     let totals = await sender.totals
     let waiting = await sender.waitingBatches
+    _ = await SpoolFindings.tell(sender, except: damage)
     StandardError.writeLine(
       "stopped: \(totals.samples) samples acknowledged, \(waiting) batches waiting, "
         + "\(totals.dropped) dropped")

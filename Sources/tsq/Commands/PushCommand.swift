@@ -57,31 +57,43 @@ struct PushCommand: AsyncParsableCommand {
       onTrouble: { [server = sending.to.address] trouble in
         if let trouble { Diagnostic.warn("cannot send to \(server): \(trouble); trying again") }
       })
-    if await sender.tornSpoolBytes > 0 {
-      let count = await sender.tornSpoolBytes
-      Diagnostic.warn("the spool ends in \(count) bytes that are no whole batch; they are dropped")
-    }
+    await SpoolFindings.tellTorn(sender)
+    let damage = await SpoolFindings.tell(sender)
     let delta = try endAt.map { try shift(to: $0.resolve(now: now), now: now) }
     let running = Task { await sender.run() }
     defer { running.cancel() }
     var stamped = 0
-    for file in files {
-      try await forEachBatch(of: file, stamped: &stamped) { batch, name in
-        try await sender.send(
-          delta.map { TimeShift.shifted(batch.lines, by: $0) } ?? batch.lines,
-          precision: batch.precision,
-          origin: BatchOrigin(source: name, firstLine: batch.firstLine))
+    let totals: SendTotals
+    var failure: CommandFailure?
+    do {
+      for file in files where failure == nil {
+        do {
+          try await forEachBatch(of: file, stamped: &stamped) { batch, name in
+            try await sender.send(
+              delta.map { TimeShift.shifted(batch.lines, by: $0) } ?? batch.lines,
+              precision: batch.precision,
+              origin: BatchOrigin(source: name, firstLine: batch.firstLine))
+          }
+        } catch let error as CommandFailure {
+          // What was read before is on its way: it must arrive, and be accounted for.
+          failure = error
+        }
       }
+      totals = try await sender.finish(timeout: .nanoseconds(timeout.nanoseconds))
+    } catch {
+      rejections.finish()
+      throw error
     }
-    let totals = try await sender.finish(timeout: .nanoseconds(timeout.nanoseconds))
     rejections.finish()
+    let later = await SpoolFindings.tell(sender, except: damage)
     if stamped > 0 {
       Diagnostic.note("\(stamped) lines had no timestamp and got the time they were read")
     }
     StandardError.writeLine(
       "pushed \(totals.lines) lines, \(totals.samples) samples, acknowledged as durable; "
         + "\(totals.rejected) lines rejected, \(totals.resent) batches resent")
-    if totals.rejected > 0 { throw ExitCode(1) }
+    if let failure { throw failure }
+    if totals.rejected > 0 || !later.isEmpty { throw ExitCode(1) }
   }
 
   /// What to add to each timestamp so that the latest of all files falls on an instant.

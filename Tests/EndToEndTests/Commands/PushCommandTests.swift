@@ -89,4 +89,51 @@ extension ServerProcess {
       #expect(try export(server).count == 2)
     }
   }
+
+  @Test("a stop at an unknown unit still says what was rejected before it, and what arrived")
+  func unknownUnitAfterRejections() throws {
+    try withServer { server, folder in
+      let file = try write(
+        "a v=1 1\n\nb v=x 1\n\n# tsq precision=q\nc v=1 2\n", to: folder.path("x.lp"))
+      let outcome = try Program.run(["push", "--to", server.lines, file])
+      #expect(outcome.code == 1)
+      #expect(outcome.errors.contains("x.lp:3: bad-field-value: "), "\(outcome.errors)")
+      #expect(outcome.errors.contains("pushed 2 lines, 1 samples"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("1 lines rejected"), "\(outcome.errors)")
+      #expect(outcome.errors.contains("x.lp:5: `precision=q` is no unit"), "\(outcome.errors)")
+    }
+  }
+
+  @Test("one damaged batch of a spool is named and kept, the others are sent, and the code is 1")
+  func damagedSpool() throws {
+    let folder = try TemporaryFolder()
+    let spool = folder.path("spool")
+    // Nobody listens on port 1: the batches stay in the spool.
+    for number in 1...3 {
+      let waiting = try Program.run(
+        ["push", "--to", "127.0.0.1:1", "--timeout", "300ms", "--spool", spool, "-"],
+        input: "sp,n=\(number) v=\(number) \(number)\n")
+      #expect(waiting.code != 0)
+    }
+    let script = """
+      cat spool/*.spool > all; rm spool/*.spool
+      sed 's/sp,n=2 v=2/sp,n=2 v=7/' all > spool/00000000000000000001.spool
+      """
+    #expect(try Program.script(script, in: folder.root).code == 0)
+    let server = try ServerProcess(folder: folder.path("store"))
+    let pushed = try Program.run(
+      ["push", "--to", server.lines, "--spool", spool, "-"], input: "sp,n=4 v=4 4\n")
+    #expect(pushed.code == 1, "\(pushed.errors)")
+    #expect(
+      pushed.errors.contains("00000000000000000001.spool` is damaged: "), "\(pushed.errors)")
+    #expect(try export(server).map { $0.last } == ["1", "3", "4"])
+    let kept = try Program.script("cat spool/*.damaged; ls spool | wc -l", in: folder.root)
+    #expect(kept.output.contains("sp,n=2 v=7 2\n"), "\(kept.output)")
+    // The lock, and the damaged bytes.
+    #expect(kept.output.hasSuffix("2\n"), "\(kept.output)")
+    let again = try Program.run(
+      ["push", "--to", server.lines, "--spool", spool, "-"], input: "sp,n=5 v=5 5\n")
+    #expect(again.code == 0, "\(again.errors)")
+    #expect(server.stop() == 0)
+  }
 }

@@ -86,7 +86,7 @@ struct SpoolTests {
     #expect(try drain(spool) == [batch(0), batch(1), batch(9)])
   }
 
-  @Test("Every flipped byte is noticed, and only whole batches come back")
+  @Test("Every flipped bit is noticed and costs its own batch only")
   func damage() throws {
     let records = (0..<3).map { SpoolRecord(id: UInt64($0 + 1), lines: batch($0)) }
     let bytes = records.flatMap(\.encoded)
@@ -94,12 +94,64 @@ struct SpoolTests {
       for bit in 0..<8 {
         var damaged = bytes
         damaged[index] ^= 1 << UInt8(bit)
-        let (found, torn) = SpoolRecord.decode(damaged)
-        #expect(found.count < 3, "bit \(bit) of byte \(index) was not noticed")
-        #expect(found == Array(records.prefix(found.count)), "bit \(bit) of byte \(index)")
-        #expect(torn > 0)
+        let found = SpoolRecord.decode(damaged)
+        #expect(found.records.count == 2, "bit \(bit) of byte \(index)")
+        #expect(found.records.allSatisfy(records.contains), "bit \(bit) of byte \(index)")
+        let lost = found.damaged.map(\.count) + [found.torn?.count ?? 0]
+        let whole = found.records.map(\.encoded.count)
+        #expect(lost.reduce(0, +) + whole.reduce(0, +) == bytes.count)
       }
     }
+  }
+
+  @Test("Batches behind a damaged one are given out, and the damaged bytes are kept beside")
+  func damagedBatch() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let spool = try Spool(folder.path)
+      for number in 0..<4 { try spool.append(batch(number)) }
+    }
+    let path = folder.path + "/" + (try #require(try folder.files().first))
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    let size = SpoolRecord(id: 1, lines: batch(0)).encoded.count
+    bytes[size + 45] ^= 1
+    try bytes.write(to: URL(filePath: path))
+    for _ in 0..<2 {
+      let spool = try Spool(folder.path)
+      #expect(spool.tornBytes == 0)
+      #expect(try drain(spool) == [batch(0), batch(2), batch(3)])
+      let found = try #require(spool.damage.first)
+      #expect(spool.damage.count == 1)
+      #expect(found.path == path && found.offset == size && found.byteCount > 40)
+      let kept = try Data(contentsOf: URL(filePath: found.kept))
+      #expect(kept == bytes[size..<(size + found.byteCount)])
+      #expect(found.kept.hasSuffix(".damaged"))
+    }
+    let spool = try Spool(folder.path)
+    try spool.acknowledge(through: 4)
+    #expect(try folder.files().isEmpty && spool.isEmpty)
+    // The damaged bytes outlive the file, and its name when that comes again.
+    try spool.append(batch(0))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 3)
+  }
+
+  @Test("A file that is damage as a whole leaves its bytes, and one cut in an older file too")
+  func wholeFile() throws {
+    let folder = try TemporaryFolder()
+    do {
+      let spool = try Spool(folder.path, fileBytes: 10)
+      for number in 0..<3 { try spool.append(batch(number)) }
+    }
+    let paths = try folder.files().map { folder.path + "/" + $0 }
+    #expect(paths.count == 3)
+    let first = try Data(contentsOf: URL(filePath: paths[0]))
+    try first.dropLast(3).write(to: URL(filePath: paths[0]))
+    try Data(repeating: 0, count: 50).write(to: URL(filePath: paths[1]))
+    let spool = try Spool(folder.path)
+    #expect(spool.damage.map(\.byteCount) == [first.count - 3, 50])
+    #expect(spool.tornBytes == 0)
+    #expect(try drain(spool) == [batch(2)])
+    #expect(try folder.files().count == 1)
   }
 
   @Test("At the limit the oldest file goes and is counted")
