@@ -63,6 +63,7 @@ public final class Server: Sendable {
     if let holder = StoreHolder.find(directory) {
       throw StoreError.locked(directory: directory, holder: holder.text)
     }
+    try await checkAddresses()
     FileLimit.raise()
     let group = makeGroup(handlesSignals: handlesSignals, onEvent: onEvent)
     self.group.withLock { $0 = group }
@@ -73,6 +74,20 @@ public final class Server: Sendable {
   /// Asks a running server to end as SIGTERM does; `run` returns when it has.
   public func stop() async {
     await group.withLock { $0 }?.triggerGracefulShutdown()
+  }
+
+  /// Asks for every address before a store is made or opened for nothing.
+  private func checkAddresses() async throws {
+    let addresses: [(purpose: String, address: HostPort?)] = [
+      ("http", configuration.http), (LineFormat.lineProtocol.rawValue, configuration.lineProtocol),
+      (LineFormat.graphite.rawValue, configuration.graphite),
+    ]
+    for (purpose, address) in addresses {
+      guard let address, address.port != 0 else { continue }
+      try await BlockingThread.run("tsq-addresses") {
+        try AddressProbe.check(address, purpose: purpose)
+      }
+    }
   }
 
   private func makeGroup(

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Logging
-internal import Synchronization
 internal import TSQCodec
 internal import TSQCore
 internal import TSQServer
@@ -13,8 +12,8 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Serve a store: line protocol on TCP, writes and Prometheus' API on HTTP.",
     discussion: """
-      Prints where it listens, one line each, on standard output; port 0 picks a free one. SIGTERM \
-      and SIGINT drain the connections, sync, and end with code 0.
+      Prints where it listens, one line each, on standard output, once the store is open; port 0 \
+      picks a free one. SIGTERM and SIGINT drain the connections, sync, and end with code 0.
 
       Examples:
         tsq serve --data metrics
@@ -74,8 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     try access.fill(&configuration)
     let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
     let logger = ServeLog.logger(level: level)
-    let storeLogger = logger
-    configuration.store.log = { storeLogger.info("\($0)") }
+    configuration.store.log = { StoreLog.write($0, to: logger) }
     let server = try Server(configuration: configuration, logger: logger)
     let announcer = Announcer(logger: logger)
     try await server.run { announcer.tell($0) }
@@ -167,33 +165,4 @@ struct SyncArgument: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { "always" }
-}
-
-/// Says on standard output where the server listens, and in the log when it is ready.
-private struct Announcer: Sendable {
-  let logger: Logger
-
-  func tell(_ event: ServerEvent) {
-    switch event {
-    case .http(let address): announce("http on \(address)")
-    case .lineProtocol(let address): announce("line protocol on \(address)")
-    case .graphite(let address): announce("graphite on \(address)")
-    case .ready(let recovery): logger.info("ready: \(recovery)")
-    }
-  }
-
-  private func announce(_ line: String) {
-    // Straight through: whoever started the server waits for this line.
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
-  }
-}
-
-/// The server's own log: one line an event on standard error.
-private enum ServeLog {
-  static func logger(level: Logger.Level) -> Logger {
-    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-    var logger = Logger(label: "tsq")
-    logger.logLevel = level
-    return logger
-  }
 }

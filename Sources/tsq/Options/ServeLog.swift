@@ -1,0 +1,83 @@
+internal import Foundation
+internal import Logging
+internal import Synchronization
+internal import TSQCore
+internal import TSQServer
+internal import TSQStorage
+
+/// Says on standard output where the server listens, and in the log when it is ready.
+///
+/// The addresses wait for the store: whoever reads one may take the server for up.
+final class Announcer: Sendable {
+  private struct State {
+    var isReady = false
+    var waiting: [String] = []
+  }
+
+  private let logger: Logger
+  private let state = Mutex(State())
+
+  init(logger: Logger) { self.logger = logger }
+
+  func tell(_ event: ServerEvent) {
+    switch event {
+    case .http(let address): announce("http on \(address)")
+    case .lineProtocol(let address): announce("line protocol on \(address)")
+    case .graphite(let address): announce("graphite on \(address)")
+    case .ready(let recovery):
+      // Its findings stand in the log already, as the store told them.
+      let summary = "\(recovery)".split(separator: "\n").first ?? ""
+      logger.info("ready: \(summary)")
+      let lines = state.withLock { state in
+        defer { state = State(isReady: true) }
+        return state.waiting
+      }
+      for line in lines { write(line) }
+    }
+  }
+
+  private func announce(_ line: String) {
+    let isReady = state.withLock { state in
+      if !state.isReady { state.waiting.append(line) }
+      return state.isReady
+    }
+    if isReady { write(line) }
+  }
+
+  private func write(_ line: String) {
+    // Straight through: whoever started the server waits for this line.
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+  }
+}
+
+/// The server's own log: one line an event on standard error.
+enum ServeLog {
+  static func logger(level: Logger.Level) -> Logger {
+    LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+    var logger = Logger(label: "tsq")
+    logger.logLevel = level
+    return logger
+  }
+}
+
+/// What the store tells in words, as entries of the log, each line one of its own level.
+enum StoreLog {
+  /// How lines begin that tell of ordinary work; what is not known here is trouble, since a log that
+  /// is too loud is mended sooner than one that hides a damage.
+  private static let ordinary = ["opened ", "made a new store", "removed `", "retention dropped "]
+  /// How lines begin that somebody should look at some day.
+  private static let doubtful = ["warning: ", "cut "]
+
+  static func write(_ message: String, to logger: Logger) {
+    for line in message.split(separator: "\n") {
+      let (level, words) = entry(line)
+      logger.log(level: level, "\(words)")
+    }
+  }
+
+  private static func entry(_ line: Substring) -> (Logger.Level, Substring) {
+    if ordinary.contains(where: { line.hasPrefix($0) }) { return (.info, line) }
+    guard doubtful.contains(where: { line.hasPrefix($0) }) else { return (.error, line) }
+    return (.warning, line.hasPrefix("warning: ") ? line.dropFirst("warning: ".count) : line)
+  }
+}
