@@ -20,7 +20,11 @@ struct WebServer: Service {
     let idle = Int64(configuration.web.idleTimeout / .nanoseconds(1))
     let plain = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [ContinueHandler()], idleTimeout: .nanoseconds(idle)))
+        additionalChannelHandlers: [OldClientCloser.Inserter(), ContinueHandler()],
+        idleTimeout: .nanoseconds(idle)))
+    // Its words are about its own workings, among them errors at every end that is not orderly.
+    var ownLogger = logger
+    ownLogger.logLevel = .critical
     let application = Application(
       router: router(),
       server: try tls.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain,
@@ -29,13 +33,12 @@ struct WebServer: Service {
         backlog: 1024,
         availableConnectionsDelegate: MaximumAvailableConnections(configuration.web.connections)),
       onServerRunning: { channel in
-        onListening(
-          HostPort(
-            host: configuration.http.host,
-            port: channel.localAddress?.port ?? configuration.http.port))
+        // Closed again already where it has none.
+        guard let port = channel.localAddress?.port else { return }
+        onListening(HostPort(host: configuration.http.host, port: port))
       },
       eventLoopGroupProvider: .singleton,
-      logger: logger)
+      logger: ownLogger)
     // Above the senders of lines: requests take many short turns, and while senders flood, each
     // turn would wait behind all of theirs.
     let running = Task(priority: .high) { try await application.run() }

@@ -3,6 +3,7 @@ internal import Foundation
 internal import TSQCapacity
 internal import TSQClient
 internal import TSQCore
+internal import TSQServer
 internal import TSQStorage
 
 /// `tsq stats`: what a store holds and what it costs.
@@ -82,7 +83,7 @@ struct StatsCommand: AsyncParsableCommand {
     }
     return try source.whileReading { store in
       (
-        Self.entries(of: store.statistics()) + Self.entries(of: try store.layout()),
+        Self.entries(of: StoreFact.facts(of: store.statistics(), try store.layout())),
         try store.usage()
       )
     }
@@ -148,41 +149,13 @@ struct StatsCommand: AsyncParsableCommand {
     return table
   }
 
-  private static func entries(of statistics: StoreStatistics) -> [(String, StatisticValue)] {
-    var entries: [(String, StatisticValue)] = [
-      ("series", .number(Double(statistics.series))),
-      ("head_samples", .number(Double(statistics.headSamples))),
-      ("segments", .number(Double(statistics.segments))),
-      ("segment_samples", .number(Double(statistics.segmentSamples))),
-      ("segment_blocks", .number(Double(statistics.segmentBlocks))),
-      ("segment_bytes", .number(Double(statistics.segmentBytes))),
-      ("log_bytes", .number(Double(statistics.logBytes))),
-      ("last_sequence", .number(Double(statistics.lastSequence))),
-      ("tombstones", .number(Double(statistics.tombstones))),
-      ("unreadable_segments", .number(Double(statistics.unreadable.count))),
-      ("damaged_blocks", .number(Double(statistics.damagedBlocks.count))),
-    ]
-    if statistics.segmentSamples > 0 {
-      let share = Double(statistics.segmentBytes) / Double(statistics.segmentSamples)
-      entries.append(("segment_bytes_per_sample", .number((share * 1e4).rounded() / 1e4)))
+  private static func entries(of facts: [StoreFact]) -> [(String, StatisticValue)] {
+    facts.map { fact in
+      switch fact.value {
+      case .number(let number): (fact.name, .number(number))
+      case .text(let text): (fact.name, .text(text))
+      }
     }
-    if let range = statistics.timeRange {
-      entries.append(("first_time", .text(range.start.description)))
-      entries.append(("last_time", .text(range.end.description)))
-    }
-    if let free = statistics.freeBytes { entries.append(("free_bytes", .number(Double(free)))) }
-    return entries
-  }
-
-  /// Where the bytes go: of samples in segments, everything in the folder counted.
-  private static func entries(of layout: StoreLayout) -> [(String, StatisticValue)] {
-    let parts: [(String, Int64)] = [
-      ("timestamps", layout.timestamps), ("values", layout.values), ("labels", layout.labels),
-      ("index", layout.index), ("summaries", layout.summaries), ("segment_rest", layout.rest),
-      ("catalog", layout.catalog), ("state", layout.state), ("log", layout.log),
-      ("total", layout.total),
-    ]
-    return parts.map { ("bytes_\($0)", .number(Double($1))) }
   }
 
   private static func entries(ofJSON data: Data) throws -> [(String, StatisticValue)] {
@@ -191,7 +164,10 @@ struct StatsCommand: AsyncParsableCommand {
     let flat =
       try (try? decoder.decode(Envelope.self, from: data))?.data
       ?? decoder.decode([String: StatisticValue].self, from: data)
-    return flat.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    // Lists are for those who read the answer itself.
+    return flat.sorted { $0.key < $1.key }.compactMap { name, value -> (String, StatisticValue)? in
+      if case .absent = value { nil } else { (name, value) }
+    }
   }
 }
 
