@@ -28,7 +28,7 @@ enum LinkError: Error, CustomStringConvertible {
         + " (leave out --tls then)"
     case .silent(let patience): "the server gave no answer for \(patience)"
     case .notAReply(let text): "not a line-protocol server: it said `\(text.prefix(80))`"
-    case .refused(let reason, let message): "the server refused: \(reason) \(message)"
+    case .refused(let reason, let message): "the server refused: \(reason): \(message)"
     case .replyTooLong: "not a line-protocol server: its reply has no end"
     }
   }

@@ -122,7 +122,8 @@ extension Evaluator {
         }
       }
     }
-    return result
+    // Values come in the order of the series that have them.
+    return result.sorted { $0.labels < $1.labels }
   }
 }
 

@@ -30,7 +30,17 @@ struct AdminEndpoints {
   private func ready() -> Response {
     guard services.gate.store != nil else { return Answer.notReady() }
     guard services.center.poisoned == nil else { return healthy() }
-    return Answer.text(.ok, "ready")
+    return Answer.text(.ok, fullDisk.map { "ready for queries; \($0)" } ?? "ready")
+  }
+
+  /// Why writes are refused although the store is well, or `nil` where they are not.
+  private var fullDisk: String? {
+    let kept = services.configuration.store.freeSpaceFloor
+    let needed = max(kept, services.center.neededBytes)
+    guard let free = try? POSIXFileSystem().freeSpace(services.configuration.dataDirectory),
+      free < needed
+    else { return nil }
+    return "writes are refused: the disk is full (\(free) bytes are free, \(kept) stay free)"
   }
 
   private struct Health: Encodable {
@@ -42,9 +52,13 @@ struct AdminEndpoints {
 
   private func health() throws -> Response {
     let isReady = services.gate.store != nil && services.center.poisoned == nil
+    let trouble = isReady ? fullDisk : nil
+    let message = trouble.map { "ready for queries; \($0)" } ?? "ready for queries and writes"
+    // Queries are answered, so the status of the answer stays: a load balancer reads that.
     let body = Health(
-      name: "tsq", message: isReady ? "ready for queries and writes" : "not ready",
-      status: isReady ? "pass" : "fail", version: services.configuration.version)
+      name: "tsq", message: isReady ? message : "not ready",
+      status: !isReady ? "fail" : trouble == nil ? "pass" : "warn",
+      version: services.configuration.version)
     return Answer.json(isReady ? .ok : .serviceUnavailable, try JSONEncoder().encode(body))
   }
 

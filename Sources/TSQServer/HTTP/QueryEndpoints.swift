@@ -125,14 +125,17 @@ struct QueryEndpoints {
   private func metadata(_ request: Request) async throws -> Response {
     let form = try await services.form(request)
     return try await services.withStore { store in
-      var found: [String: [Metadata]] = [:]
+      var found: [(metric: String, entries: [Metadata])] = []
       for item in store.snapshot().allMetadata
       where form["metric"] == nil || form["metric"] == item.metric {
-        found[item.metric] = [
-          Metadata(type: item.kind.rawValue, help: item.help, unit: item.unit)
-        ]
+        let entry = Metadata(type: item.kind.rawValue, help: item.help, unit: item.unit)
+        found.append((item.metric, [entry]))
       }
-      return Answer.json(.ok, try PrometheusJSON.encode(data: found))
+      // By name, so that a limit leaves the same ones every time.
+      found.sort { $0.metric < $1.metric }
+      let (shown, warnings) = try limited(found, form)
+      let data = Dictionary(shown.map { ($0.metric, $0.entries) }) { $1 }
+      return Answer.json(.ok, try PrometheusJSON.encode(data: data, warnings: warnings))
     }
   }
 }

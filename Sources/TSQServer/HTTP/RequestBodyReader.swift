@@ -13,6 +13,8 @@ enum BodyError: Error, Equatable {
   case unknownEncoding(String, wanted: String)
   /// The compressed bytes are damaged or cut.
   case damaged(String)
+  /// The client went away, or broke the protocol, before the end.
+  case unfinished
 }
 
 /// Reads whole bodies within a limit of their own and a budget for all of them.
@@ -26,14 +28,7 @@ struct RequestBodyReader: Sendable {
   ) async throws -> Value {
     var lease = Lease(budget: budget)
     defer { lease.end() }
-    var body = ByteBuffer()
-    for try await part in request.body {
-      guard body.readableBytes + part.readableBytes <= limitBytes else {
-        throw BodyError.tooLarge(limitBytes: limitBytes)
-      }
-      guard lease.grow(by: part.readableBytes) else { throw BodyError.busy }
-      body.writeImmutableBuffer(part)
-    }
+    var body = try await collect(request, limitBytes, &lease)
     switch request.headers[.contentEncoding]?.lowercased() {
     case nil, "", "identity":
       return try await use(body)
@@ -71,14 +66,7 @@ struct RequestBodyReader: Sendable {
     }
     var lease = Lease(budget: budget)
     defer { lease.end() }
-    var body = ByteBuffer()
-    for try await part in request.body {
-      guard body.readableBytes + part.readableBytes <= limitBytes else {
-        throw BodyError.tooLarge(limitBytes: limitBytes)
-      }
-      guard lease.grow(by: part.readableBytes) else { throw BodyError.busy }
-      body.writeImmutableBuffer(part)
-    }
+    var body = try await collect(request, limitBytes, &lease)
     let plain: [UInt8]
     do {
       let count = try Snappy.decompressedCount(body.readableBytesSpan)
@@ -90,6 +78,27 @@ struct RequestBodyReader: Sendable {
     }
     body.clear()
     return try await use(plain)
+  }
+
+  /// The bytes as they came.
+  private func collect(
+    _ request: Request, _ limitBytes: Int, _ lease: inout Lease
+  ) async throws -> ByteBuffer {
+    var body = ByteBuffer()
+    do {
+      for try await part in request.body {
+        guard body.readableBytes + part.readableBytes <= limitBytes else {
+          throw BodyError.tooLarge(limitBytes: limitBytes)
+        }
+        guard lease.grow(by: part.readableBytes) else { throw BodyError.busy }
+        body.writeImmutableBuffer(part)
+      }
+    } catch let error as BodyError {
+      throw error
+    } catch {
+      throw BodyError.unfinished
+    }
+    return body
   }
 
   /// Inflates piece by piece, so that a bomb is noticed before it has taken memory.

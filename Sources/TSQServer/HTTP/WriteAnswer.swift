@@ -76,6 +76,8 @@ enum WriteAnswer {
     case .unknownEncoding(let name, let wanted):
       let words = "content encoding `\(name)` is not known here; use \(wanted)"
       return answer(.unsupportedMediaType, Body(code: "invalid", error: words, message: words))
+    case .unfinished:
+      return invalid("the body ends before its announced end")
     case .damaged(let reason):
       return invalid("the compressed body cannot be read: \(reason)")
     }

@@ -17,6 +17,7 @@ package final class IngestCenter: Sendable {
   package let accessCounts = AccessCounts()
   private let stopping = Atomic<Bool>(false)
   private let poison = Mutex<String?>(nil)
+  private let needed = Atomic<Int64>(0)
 
   /// A center in front of a sink.
   ///
@@ -48,8 +49,12 @@ package final class IngestCenter: Sendable {
   /// Why the store takes nothing more until it is opened anew, or `nil` while it is well.
   package var poisoned: String? { poison.withLock { $0 } }
 
-  /// Remembers a failure that does not pass by itself.
+  /// Bytes that the last write found wanting of the disk; 0 where none ever did.
+  package var neededBytes: Int64 { needed.load(ordering: .relaxed) }
+
+  /// Remembers what a failure says of the store: that it is broken, or what its disk lacks.
   package func note(_ error: StoreError) {
+    if case .diskFull(_, let bytes) = error { needed.store(bytes, ordering: .relaxed) }
     if case .poisoned(let reason) = error { poison.withLock { $0 = reason } }
   }
 }

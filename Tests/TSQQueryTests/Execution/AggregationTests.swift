@@ -26,6 +26,9 @@ import Testing
       ("topk(0, m)", []), ("topk(-1, m)", []),
       ("count_values(\"v\", m > bool 2)", ["{v=\"0\"} 1", "{v=\"1\"} 3"]),
       (
+        "count_values(\"v\", m)", ["{v=\"1\"} 1", "{v=\"11\"} 1", "{v=\"3\"} 1", "{v=\"5\"} 1"]
+      ),
+      (
         "count_values by (job) (\"v\", m{job=\"a\"})",
         ["{job=\"a\",v=\"1\"} 1", "{job=\"a\",v=\"3\"} 1"]
       ),

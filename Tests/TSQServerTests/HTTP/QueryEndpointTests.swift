@@ -126,6 +126,22 @@ struct QueryEndpointTests {
     }
   }
 
+  @Test("Descriptions are listed by name, as many as the limit says")
+  func metadataLimit() async throws {
+    try await withServer { running in
+      let text = (1...5).map { "# TYPE m\($0) gauge\nm\($0) 1 1\n" }.joined()
+      let sent = try await running.ask(.post, "/api/v1/import/prometheus", Array(text.utf8))
+      #expect(sent.status == 204)
+      func names(_ query: String) async throws -> [String] {
+        let answer = try await running.ask(.get, "/api/v1/metadata" + query)
+        return (answer.json?["data"] as? [String: any Sendable])?.keys.sorted() ?? []
+      }
+      #expect(try await names("?limit=2") == ["m1", "m2"])
+      #expect(try await names("?limit=0").count == 5)
+      #expect(try await running.ask(.get, "/api/v1/metadata?limit=x").status == 400)
+    }
+  }
+
   @Test("The server's own metrics tell received, stored and rejected apart")
   func metrics() async throws {
     try await withServer { running in
