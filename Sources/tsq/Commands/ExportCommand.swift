@@ -17,7 +17,8 @@ struct ExportCommand: AsyncParsableCommand {
       bit. CSV can say every sample; line protocol has no NaN and no infinity, OpenMetrics no \
       stale marker and only names of the classic alphabet. What a format cannot say is skipped \
       and counted, and the exit code is then 1. Hourly values in place of samples that retention \
-      dropped are not written; a warning says of how many series.
+      dropped are not written; a warning says of how many series. Without --to the export ends at \
+      the last sample, also where that lies ahead of this machine's clock.
 
       Examples:
         tsq export --data metrics --format csv > all.csv
@@ -31,7 +32,7 @@ struct ExportCommand: AsyncParsableCommand {
   @Option(help: "line-protocol, csv or openmetrics.")
   var format: TextFormat = .lineProtocol
 
-  @OptionGroup var window: WindowOptions
+  @OptionGroup var window: ExportWindow
   @OptionGroup var source: SourceOptions
 
   /// The formats by name.
@@ -41,7 +42,7 @@ struct ExportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let range = try AllTimeWindow.range(window)
+    let range = try window.range(now: Clock.now())
     let writer = (ExportFormat(rawValue: format.rawValue) ?? .csv).writer
     let outcome: ExportOutcome
     if let client = try source.client() {
@@ -101,4 +102,35 @@ struct ExportOutcome {
   var missing: [String] = []
   /// Series of which some hours are left as hourly values only.
   var hourlySeries = 0
+}
+
+/// The window of an export: what is not named is open.
+struct ExportWindow: ParsableArguments {
+  @Option(help: "Start this long before --to, or before now: 30d, 12h. Not together with --from.")
+  var since: DurationArgument?
+
+  @Option(help: "Start: RFC 3339, Unix seconds, `now-7d`; by default the first sample.")
+  var from: TimeArgument?
+
+  @Option(help: "End, by default the last sample.")
+  var to: TimeArgument?
+
+  func validate() throws {
+    if since != nil, from != nil {
+      throw ValidationError("--since and --from exclude each other: both say where to start")
+    }
+  }
+
+  /// The range meant, both ends included.
+  func range(now: Timestamp) throws -> TimeRange {
+    let named = to?.resolve(now: now)
+    let start =
+      from?.resolve(now: now) ?? since.map { (named ?? now).adding(nanoseconds: -$0.nanoseconds) }
+      ?? .distantPast
+    let end = named ?? .distantFuture
+    guard start <= end else {
+      throw CommandFailure("the range starts at \(start), after its end \(end)")
+    }
+    return TimeRange(start: start, end: end)
+  }
 }

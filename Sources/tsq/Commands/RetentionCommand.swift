@@ -203,8 +203,10 @@ struct RetentionApply: AsyncParsableCommand {
     if what.isEmpty { return "nothing is older than the rules allow" }
     let words = what.joined(separator: " and ")
     if note.isDryRun {
-      let hourly = note.rules.contains { $0.hourlyKeepSeconds != nil && $0.series > 0 }
-      return "would drop \(words)" + (hourly ? ", hourly values taking their place" : "")
+      let hourly = note.rules.reduce(0) { $0 + ($1.hourlyKeepSeconds == nil ? 0 : $1.series) }
+      guard hourly > 0 else { return "would drop \(words)" }
+      let whose = hourly == series ? "their place" : "the place of those of \(hourly) series"
+      return "would drop \(words), hourly values taking \(whose)"
     }
     var lines: [String] = []
     if let rollup = note.rollup {

@@ -172,4 +172,21 @@ import Testing
     #expect(outcome.errors.contains("standard input:4: series-limit:"), "\(outcome.errors)")
     #expect(outcome.errors.contains("3 lines accepted, 1 rejected; 4 samples"))
   }
+
+  @Test("an export with a start and no end goes to the last sample, however far ahead it lies")
+  func openEnd() throws {
+    let folder = try TemporaryFolder()
+    let store = ["--data", folder.path("store")]
+    let lines = "m v=1 1000\nm v=2 1700000000\nm v=3 4000000000\n"
+    let read = try Program.run(["import", "--precision", "s", "-"] + store, input: lines)
+    #expect(read.code == 0, "\(read.errors)")
+    func count(_ window: [String]) throws -> Int {
+      try Program.run(["export", "--format", "csv"] + window + store).lines.count - 1
+    }
+    #expect(try count([]) == 3)
+    #expect(try count(["--from", "1500000000"]) == 2)
+    #expect(try count(["--since", "1d"]) == 1)
+    #expect(try count(["--to", "1800000000"]) == 2)
+    #expect(try count(["--since", "30000d", "--to", "1800000000"]) == 2)
+  }
 }

@@ -112,4 +112,24 @@ import Testing
       ["retention", "set"] + arguments + ["--data", "/nonexistent/store"])
     #expect(outcome.code == 2, "\(outcome.errors)")
   }
+
+  @Test("a trial run promises hourly values to those series only whose rule makes them")
+  func trialRun() throws {
+    let (folder, store) = try makeStore()
+    func apply() throws -> String {
+      try Program.run(["retention", "apply", "--dry-run", "--data", store]).errors
+    }
+    func set(_ arguments: [String]) throws {
+      let outcome = try Program.run(["retention", "set"] + arguments + ["--data", store])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+    try set(["old", "--keep", "7d"])
+    let plain = try apply()
+    #expect(!plain.contains("hourly"), "\(plain)")
+    try set(["disk_*", "--raw", "30d", "--hourly", "2y"])
+    let words = try apply()
+    #expect(
+      words.contains("3 series, hourly values taking the place of those of 2 series"), "\(words)")
+    _ = folder
+  }
 }
