@@ -43,7 +43,7 @@ struct SpoolRecord: Equatable {
   ///
   /// Behind bytes that are no frame, reading goes on at the next frame that checks: the batches there
   /// were promised, whatever became of the one before.
-  /// - Complexity: O(bytes).
+  /// - Complexity: O(bytes) where frames check; each mark in damaged bytes costs the frame it may begin.
   static func decode(_ bytes: [UInt8]) -> Content {
     var content = Content()
     var position = 0

@@ -26,18 +26,22 @@ public struct RecoveryReport: Sendable {
 
 extension RecoveryReport: CustomStringConvertible {
   /// The findings, one a line.
-  public var description: String {
-    var lines = [
+  public var description: String { messages.map(\.text).joined(separator: "\n") }
+
+  /// The findings, each with how much it matters; what was opened comes first.
+  var messages: [(level: StoreMessageLevel, text: String)] {
+    let opened =
       isNew
-        ? "made a new store"
-        : "opened \(segments) segments and replayed \(replayedEntries) log entries with "
-          + "\(replayedSamples) samples"
-    ]
+      ? "made a new store"
+      : "opened \(segments) segments and replayed \(replayedEntries) log entries with "
+        + "\(replayedSamples) samples"
+    var messages: [(level: StoreMessageLevel, text: String)] = [(.note, opened)]
     if tornBytes > 0 {
-      lines.append("cut \(tornBytes) bytes of an unfinished entry off the log")
+      messages.append((.warning, "cut \(tornBytes) bytes of an unfinished entry off the log"))
     }
-    lines += removedFiles.map { "removed `\($0)`, which an interrupted job left behind" }
-    lines += damage.map(\.description)
-    return lines.joined(separator: "\n")
+    messages += removedFiles.map {
+      (.note, "removed `\($0)`, which an interrupted job left behind")
+    }
+    return messages + damage.map { (.error, $0.description) }
   }
 }

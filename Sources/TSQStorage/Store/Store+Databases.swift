@@ -23,6 +23,7 @@ extension Store {
         if let reason = opened.report.reason {
           let (kept, lost) = (opened.report.rowsKept, opened.report.rowsLost)
           options.log(
+            .error,
             "`\(folder.state)` was damaged (\(reason)): "
               + (kept + lost == 0
                 ? "nothing in it could be read, set the retention rules again"
@@ -91,7 +92,7 @@ extension Store {
       try open.publish(adding: readers, removing: removed, generation: generation)
     } catch {
       // The next opening finds that it lags behind, and mends it.
-      options.log("the catalog could not be kept up to date: \(error)")
+      options.log(.error, "the catalog could not be kept up to date: \(error)")
       open.close()
       open = NoCatalog()
     }

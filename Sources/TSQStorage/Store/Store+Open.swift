@@ -98,7 +98,7 @@ extension Store {
     let store = Store(
       folder: folder, options: options, identity: identity, core: core, writer: writer,
       job: JobState(manifest: manifest), recovery: recovery, catalog: catalog)
-    if !recovery.isClean { options.log(recovery.description) }
+    if !recovery.isClean { for (level, text) in recovery.messages { options.log(level, text) } }
     return store
   }
 

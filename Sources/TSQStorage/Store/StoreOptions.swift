@@ -50,7 +50,7 @@ public struct StoreOptions: Sendable {
   /// How often that thread looks whether something is due.
   public var upkeepInterval: Duration = .seconds(1)
   /// Told of every error the background job meets and of every finding at opening, in words.
-  public var log: @Sendable (String) -> Void = { _ in }
+  public var log: @Sendable (StoreMessageLevel, String) -> Void = { _, _ in }
 
   /// The defaults.
   public init() {}
@@ -74,4 +74,14 @@ private func nanoseconds(_ duration: Duration) -> Int64 {
   let (seconds, attoseconds) = duration.components
   let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
   return overflow ? .max : whole + attoseconds / 1_000_000_000
+}
+
+/// How much a message of the store matters.
+public enum StoreMessageLevel: Sendable {
+  /// Ordinary work.
+  case note
+  /// Somebody should look at it some day.
+  case warning
+  /// Something failed, or is lost.
+  case error
 }

@@ -105,7 +105,9 @@ extension Store {
     do throws(StoreError) {
       try expireIfDue()
       let report = try compactInBackground()
-      for damage in report.damage { tellOnce("a merge left a partition as it is: \(damage)") }
+      for damage in report.damage {
+        tellOnce(.error, "a merge left a partition as it is: \(damage)")
+      }
       core.mergeError.withLock { $0 = nil }
     } catch {
       core.upkeepErrors.add(1, ordering: .relaxed)
@@ -123,12 +125,12 @@ extension Store {
     // Looking at the days costs a walk over the samples in memory: without rules nobody asks.
     let clock = rules.isEmpty ? nil : retentionClock()
     let report = try expire(rules, now: clock?.now ?? options.clock())
-    if let doubt = clock?.doubt { tellOnce("warning: retention waits: \(doubt)") }
+    if let doubt = clock?.doubt { tellOnce(.warning, "retention waits: \(doubt)") }
     core.lastRetention.withLock { $0 = .now }
     let done = report.words
-    if !done.isEmpty { options.log("retention dropped \(done)") }
-    for warning in report.rollup.warnings { options.log("warning: \(warning)") }
-    for damage in report.rollup.damage { tellOnce("samples were not rolled up: \(damage)") }
+    if !done.isEmpty { options.log(.note, "retention dropped \(done)") }
+    for warning in report.rollup.warnings { options.log(.warning, warning) }
+    for damage in report.rollup.damage { tellOnce(.error, "samples were not rolled up: \(damage)") }
   }
 
   private var isFlushDue: Bool {
@@ -144,18 +146,20 @@ extension Store {
   /// because a few more bytes are missing.
   private func tellOnce(_ words: String, _ error: StoreError) {
     if case .diskFull = error {
-      tellOnce("\(words): the disk is full", "\(words): \(error)")
+      tellOnce(.error, "\(words): the disk is full", "\(words): \(error)")
     } else {
-      tellOnce("\(words): \(error)")
+      tellOnce(.error, "\(words): \(error)")
     }
   }
 
   /// Logs a message unless it was the last one, by its key where the message has figures.
-  private func tellOnce(_ key: String, _ message: String? = nil) {
+  private func tellOnce(
+    _ level: StoreMessageLevel, _ key: String, _ message: String? = nil
+  ) {
     let isNew = core.lastMessage.withLock { last in
       defer { last = key }
       return last != key
     }
-    if isNew { options.log(message ?? key) }
+    if isNew { options.log(level, message ?? key) }
   }
 }

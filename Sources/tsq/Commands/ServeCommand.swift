@@ -73,7 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     try access.fill(&configuration)
     let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
     let logger = ServeLog.logger(level: level)
-    configuration.store.log = { StoreLog.write($0, to: logger) }
+    configuration.store.log = { logger.log(level: ServeLog.level($0), "\($1)") }
     let server = try Server(configuration: configuration, logger: logger)
     let announcer = Announcer(logger: logger)
     try await server.run { announcer.tell($0) }

@@ -58,26 +58,12 @@ enum ServeLog {
     logger.logLevel = level
     return logger
   }
-}
-
-/// What the store tells in words, as entries of the log, each line one of its own level.
-enum StoreLog {
-  /// How lines begin that tell of ordinary work; what is not known here is trouble, since a log that
-  /// is too loud is mended sooner than one that hides a damage.
-  private static let ordinary = ["opened ", "made a new store", "removed `", "retention dropped "]
-  /// How lines begin that somebody should look at some day.
-  private static let doubtful = ["warning: ", "cut "]
-
-  static func write(_ message: String, to logger: Logger) {
-    for line in message.split(separator: "\n") {
-      let (level, words) = entry(line)
-      logger.log(level: level, "\(words)")
+  /// How the store's messages are levelled.
+  static func level(_ level: StoreMessageLevel) -> Logger.Level {
+    switch level {
+    case .note: .info
+    case .warning: .warning
+    case .error: .error
     }
-  }
-
-  private static func entry(_ line: Substring) -> (Logger.Level, Substring) {
-    if ordinary.contains(where: { line.hasPrefix($0) }) { return (.info, line) }
-    guard doubtful.contains(where: { line.hasPrefix($0) }) else { return (.error, line) }
-    return (.warning, line.hasPrefix("warning: ") ? line.dropFirst("warning: ".count) : line)
   }
 }

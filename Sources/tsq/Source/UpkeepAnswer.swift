@@ -33,7 +33,7 @@ extension SourceOptions {
     options.backgroundUpkeep = false
     // Nobody else reads or writes here, so there is nothing to leave the disk to.
     options.compactionBytesPerSecond = 0
-    options.log = { Diagnostic.note($0) }
+    options.log = { Diagnostic.note($1) }
     let store = try Store.open(directory, options: options)
     StoreOpening.tell(store.recovery)
     do {
