@@ -46,7 +46,7 @@ final class Announcer: Sendable {
 
   private func write(_ line: String) {
     // Straight through: whoever started the server waits for this line.
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    writeWhereRead(line + "\n", to: STDOUT_FILENO)
   }
 }
 

@@ -28,13 +28,13 @@ final class ByteProgress {
     hasLine = true
     let amount =
       total.map { "\(min(100, done * 100 / $0)) % of \($0 >> 20) MiB" } ?? "\(done >> 20) MiB"
-    FileHandle.standardError.write(Data("\r\(name): \(amount)".utf8))
+    StandardError.write("\r\(name): \(amount)")
   }
 
   /// Clears the line.
   func finish() {
     guard hasLine else { return }
-    FileHandle.standardError.write(Data("\r\u{1b}[K".utf8))
+    StandardError.write("\r\u{1b}[K")
     hasLine = false
   }
 }

@@ -22,13 +22,13 @@ final class Progress {
     // A line each per cent is enough for the eye and costs nothing.
     guard isShown, done - lastShown >= max(1, total / 100) else { return }
     lastShown = done
-    FileHandle.standardError.write(Data("\r\(words): \(done) of \(total)".utf8))
+    StandardError.write("\r\(words): \(done) of \(total)")
   }
 
   /// Clears the line.
   func finish() {
     guard isShown else { return }
-    FileHandle.standardError.write(Data("\r\u{1b}[K".utf8))
+    StandardError.write("\r\u{1b}[K")
   }
 }
 
@@ -45,13 +45,12 @@ final class JobMeter {
     guard StandardError.isTerminal, progress.totalBytes > 0 else { return }
     isShowing = true
     let percent = Int(100 * Double(progress.doneBytes) / Double(progress.totalBytes))
-    FileHandle.standardError.write(
-      Data("\r\u{1b}[K\(words): \(percent) % of \(progress.totalBytes) bytes".utf8))
+    StandardError.write("\r\u{1b}[K\(words): \(percent) % of \(progress.totalBytes) bytes")
   }
 
   /// Clears the line.
   func finish() {
-    if isShowing { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+    if isShowing { StandardError.write("\r\u{1b}[K") }
     isShowing = false
   }
 }

@@ -64,7 +64,22 @@ enum StandardError {
   static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Writes one line.
-  static func writeLine(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+  static func writeLine(_ text: String) { write(text + "\n") }
+
+  /// Writes text at once.
+  static func write(_ text: String) { writeWhereRead(text, to: STDERR_FILENO) }
+}
+
+/// Writes text at once, and nothing where nobody reads it any more: what is said beside the work must
+/// not end it, as a closed pipe would.
+func writeWhereRead(_ text: String, to descriptor: Int32) {
+  let bytes = Array(text.utf8)
+  var written = 0
+  while written < bytes.count {
+    let count = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe Foundation.write(
+        descriptor, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
+    }
+    if count > 0 { written += count } else if errno != EINTR { return }
   }
 }

@@ -27,6 +27,23 @@ import Testing
     #expect(damaged.errors.contains(".wal"), "\(damaged.errors)")
   }
 
+  @Test("nobody reading what is said beside the work does not end the work")
+  func unreadErrors() throws {
+    let folder = try TemporaryFolder()
+    // More words than a pipe holds, and a good line behind all that is said.
+    let lines = String(repeating: "m value=abc 1\n", count: 5000) + "m value=7 1760000000\n"
+    try Data(lines.utf8).write(to: URL(fileURLWithPath: folder.path("lines")))
+    let piped = try Program.script(
+      """
+      tsq import --data store --precision s --rejected 0 lines 2>&1 >/dev/null | head -n 1
+      echo "code ${PIPESTATUS[0]}"
+      tsq query m --to 1760000001 --data store -o csv
+      """, in: folder.root)
+    #expect(piped.output.contains("lines:1: "), "\(piped.output) \(piped.errors)")
+    #expect(piped.output.contains("code 1\n"), "\(piped.output) \(piped.errors)")
+    #expect(piped.output.contains(",7"), "\(piped.output) \(piped.errors)")
+  }
+
   @Test("an address in use is named, with the reason and a hint")
   func addressInUse() throws {
     let folder = try TemporaryFolder()
