@@ -87,7 +87,7 @@ public struct ReportBuilder: Sendable {
   }
 
   private static func trend(of history: SampleColumns) -> ReportedTrend? {
-    guard let trend = Trend.fit(history), trend.slopePerDay.isFinite, trend.slopeLow.isFinite,
+    guard let trend = try? Trend.fit(history), trend.slopePerDay.isFinite, trend.slopeLow.isFinite,
       trend.slopeHigh.isFinite
     else { return nil }
     return ReportedTrend(

@@ -29,10 +29,13 @@ extension Trend {
   /// and the robust slope of their medians.
   ///
   /// - Parameter parts: ascending and disjoint in time.
-  /// - Returns: `nil` where there are not two finite samples at different instants.
+  /// - Returns: the line with its interval.
+  /// - Throws: `TrendGap` where no line is determined.
   /// - Complexity: O(parts), and O(64²) for the robust slope.
-  public static func fit(parts: [SamplePart]) -> TrendEstimate? {
-    guard let first = parts.first, let last = parts.last else { return nil }
+  public static func fit(parts: [SamplePart]) throws(TrendGap) -> TrendEstimate {
+    guard let first = parts.first, let last = parts.last else {
+      throw .fewerThanTwoTimes
+    }
     let start = first.moments.origin
     let size = max(1, (parts.count + TheilSen.pointLimit - 1) / TheilSen.pointLimit)
     let points = stride(from: 0, to: parts.count, by: size).map { index in
@@ -43,7 +46,7 @@ extension Trend {
         seconds: seconds / Double(group.count), value: TheilSen.median(&medians))
     }
     let moments = parts.map(\.moments)
-    return TrendFit(
+    return try TrendFit(
       cells: groups(moments, atMost: cellLimit), all: merged(moments),
       robust: TheilSen.slope(points, level: robustLevel)
     ).estimate(end: last.moments.origin &+ Int64(last.moments.lastTime * 1e9))

@@ -11,18 +11,19 @@ extension Trend {
   ///   - blocks: those to take.
   ///   - before: what comes before them, cut out of a block; may be empty.
   ///   - after: what comes after them; may be empty.
-  /// - Returns: `nil` where there are not two finite samples at different instants.
+  /// - Returns: the line with its interval.
+  /// - Throws: `TrendGap` where no line is determined.
   /// - Complexity: O((cells + 64) log blocks), and the cells' part of `SlopeUncertainty`.
   public static func fit(
     tree: MomentsTree, blocks: Range<Int>, before: Moments, after: Moments
-  ) -> TrendEstimate? {
+  ) throws(TrendGap) -> TrendEstimate {
     let parts = TrendParts(tree: tree, blocks: blocks, before: before, after: after)
-    guard parts.count > 0 else { return nil }
+    guard parts.count > 0 else { throw .fewerThanTwoTimes }
     let (first, last) = (parts[0], parts[parts.count - 1])
     let end = last.origin &+ Int64(last.lastTime * 1e9)
     let cells = parts.groups(atMost: cellLimit)
     let points = parts.groups(atMost: TheilSen.pointLimit).map { point($0, since: first.origin) }
-    return TrendFit(
+    return try TrendFit(
       cells: cells, all: parts.merged(0..<parts.count),
       robust: TheilSen.slope(points, level: robustLevel)
     ).estimate(end: end)

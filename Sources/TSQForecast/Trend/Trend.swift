@@ -20,14 +20,17 @@ public enum Trend {
   /// Few blocks show little of how noise moves, and the interval is wider for it: read the samples
   /// where there are fewer than `SlopeUncertainty.fewestCells`.
   ///
-  /// - Returns: `nil` where there are not two finite samples at different instants.
+  /// - Returns: the line with its interval.
+  /// - Throws: `TrendGap` where no line is determined.
   /// - Complexity: O(blocks log blocks), and O(64²) for the robust slope.
-  public static func fit(blocks: [SeriesSummary]) -> TrendEstimate? {
+  public static func fit(blocks: [SeriesSummary]) throws(TrendGap) -> TrendEstimate {
     let parts = blocks.map(\.moments).filter { $0.count > 0 }.sorted { $0.origin < $1.origin }
-    guard let first = parts.first, let last = parts.last else { return nil }
+    guard let first = parts.first, let last = parts.last else {
+      throw .fewerThanTwoTimes
+    }
     let end = last.origin &+ Int64(last.lastTime * 1e9)
     let points = groups(parts, atMost: TheilSen.pointLimit).map { point($0, since: first.origin) }
-    return TrendFit(
+    return try TrendFit(
       cells: groups(parts, atMost: cellLimit), all: merged(parts),
       robust: TheilSen.slope(points, level: robustLevel)
     ).estimate(end: end)
@@ -35,26 +38,32 @@ public enum Trend {
 
   /// Fits a line to samples in any order; of several with one time the last counts.
   ///
-  /// - Returns: `nil` where there are not two finite samples at different instants.
+  /// - Returns: the line with its interval.
+  /// - Throws: `TrendGap` where no line is determined.
   /// - Complexity: O(n), O(n log n) where the samples are not ascending.
-  public static func fit(_ samples: SampleColumns) -> TrendEstimate? { fit(samples, and: []) }
+  public static func fit(_ samples: SampleColumns) throws(TrendGap) -> TrendEstimate {
+    try fit(samples, and: [])
+  }
 
   /// The same, where of some stretches only the summaries are left.
   ///
   /// - Parameters:
   ///   - samples: what could be read.
   ///   - blocks: summaries of stretches that hold none of the samples; each becomes one cell.
-  /// - Returns: `nil` where there are not two finite samples at different instants.
-  public static func fit(_ samples: SampleColumns, and blocks: [SeriesSummary]) -> TrendEstimate? {
+  /// - Returns: the line with its interval.
+  /// - Throws: `TrendGap` where no line is determined.
+  public static func fit(
+    _ samples: SampleColumns, and blocks: [SeriesSummary]
+  ) throws(TrendGap) -> TrendEstimate {
     let parts = blocks.map(\.moments).filter { $0.count > 0 }.sorted { $0.origin < $1.origin }
     let clean = CleanSamples(samples, through: .max)
     guard let firstTime = clean.times.first, let lastTime = clean.times.last else {
-      return fit(blocks: blocks)
+      return try fit(blocks: blocks)
     }
     let ends = parts.map { $0.origin &+ Int64($0.lastTime * 1e9) }
     let first = min(firstTime, parts.first?.origin ?? firstTime)
     let last = max(lastTime, ends.last ?? lastTime)
-    guard first < last else { return nil }
+    guard first < last else { throw .fewerThanTwoTimes }
     let cuts = TrendCells(start: first, end: last, count: min(cellLimit, clean.times.count))
     var cells: [Moments] = []
     var index = 0
@@ -80,7 +89,7 @@ public enum Trend {
     cells += parts[next...]
     let points = TheilSen.medians(times: clean.times, values: clean.values)
     let robust = TheilSen.slope(points, level: robustLevel)
-    return TrendFit(cells: cells, all: merged(cells), robust: robust).estimate(end: last)
+    return try TrendFit(cells: cells, all: merged(cells), robust: robust).estimate(end: last)
   }
 
   /// Neighbours joined, as evenly as whole parts allow.

@@ -9,15 +9,16 @@ struct TrendFit {
   /// The Theil-Sen slope.
   let robust: TheilSen.Slope?
 
-  /// The line with its interval, or `nil` where it is not determined.
-  func estimate(end: Int64) -> TrendEstimate? {
-    guard all.count > 1, all.sumSquaresTime > 0 else { return nil }
+  /// The line with its interval.
+  ///
+  /// - Throws: `TrendGap` where the line is not determined.
+  func estimate(end: Int64) throws(TrendGap) -> TrendEstimate {
+    guard all.count > 1, all.sumSquaresTime > 0 else { throw .fewerThanTwoTimes }
+    guard all.count > 2 else { throw .twoSamples }
     let slope = all.sumProducts / all.sumSquaresTime
     let residual = max(all.sumSquaresValue - slope * all.sumProducts, 0)
     var uncertainty = SlopeUncertainty(cells: cells, all: all, slope: slope, residual: residual)
-    let found =
-      all.count == 2
-      ? SlopeUncertainty.Answer(error: .infinity, degrees: 1) : uncertainty.answer()
+    let found = uncertainty.answer()
     let quantile = Quantile.studentT(0.5 + Trend.slopeLevel / 2, degrees: found.degrees)
     let reach = quantile * found.error
     // About the slope beside the cycles, and the plain slope inside it always.
@@ -28,11 +29,13 @@ struct TrendFit {
     let ratio = error > 0 ? (plain / error) * (plain / error) : 1
     let low = (slope - down) * perDay
     let high = (slope + up) * perDay
-    guard slope.isFinite, low.isFinite, high.isFinite else { return nil }
+    guard slope.isFinite, low.isFinite, high.isFinite else { throw .outOfRange }
+    // What the values' own spread comes to as a slope: beside it a difference may be rounding.
+    let spread = (all.sumSquaresValue / all.sumSquaresTime).squareRoot()
     let differs = robust.flatMap { robust -> Double? in
       // Outliers widen the line's own interval, so that only the robust one can tell.
       let isOutside = slope < robust.low || slope > robust.high
-      let isRounding = abs(robust.median - slope) <= 1e-9 * abs(slope)
+      let isRounding = abs(robust.median - slope) <= 1e-9 * (abs(slope) + spread)
       return isOutside && !isRounding ? robust.median * perDay : nil
     }
     let start = Timestamp(nanoseconds: all.origin)

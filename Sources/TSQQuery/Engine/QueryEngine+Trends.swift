@@ -60,37 +60,36 @@ extension QueryEngine {
   }
 }
 
-/// Whether the summaries of so many blocks with so many samples answer; else the samples are read.
+/// When the summaries of whole blocks answer; else the samples are read.
 ///
 /// A slope's interval comes from how the residuals move, and a block's summary is one look at them:
-/// with fewer than 32 looks, cycles and memory are hard to tell from noise and the interval is wider
-/// than it need be. So many samples that reading them takes long are worth that price from eight on.
-private func suffice(blocks: Int, samples: Int) -> Bool {
-  blocks >= 32 || (blocks >= 8 && samples >= manySamples)
-}
+/// with fewer than 32 looks, cycles and memory are hard to tell from noise, and the interval is several
+/// times wider than it need be. Where reading is quick, samples answer however many blocks there are,
+/// so that merging blocks does not change what a trend concludes.
+private let summariesSuffice = BlockTree.Least(blocks: 32, samples: 131_072)
 
-/// So many samples take long to read each time; fewer take a tenth of a millisecond.
-///
-/// In few blocks they are cut into short parts, which are kept: enough looks for a narrow interval.
+/// So many samples are cut into short parts, which are kept; fewer are read in a tenth of a millisecond.
 private let manySamples = 16_384
+
+/// A line or why there is none.
+private typealias Fit = Result<TrendEstimate, TrendGap>
 
 extension Evaluator {
   fileprivate mutating func trend(
     of series: ProvidedSeries, in range: TimeRange, _ replaced: inout Set<String>
   ) throws(QueryError) -> SeriesTrend {
-    if let estimate = try estimate(of: series, in: range, &replaced) {
+    switch try estimate(of: series, in: range, &replaced) {
+    case .success(let estimate):
       return SeriesTrend(labels: series.labels, estimate: estimate, reason: nil)
+    case .failure(let gap):
+      return SeriesTrend(labels: series.labels, estimate: nil, reason: gap.description)
     }
-    return SeriesTrend(
-      labels: series.labels, estimate: nil,
-      reason: "a line needs finite samples at two different times, from \(range.start) to "
-        + "\(range.end) there are fewer")
   }
 
   private mutating func estimate(
     of series: ProvidedSeries, in range: TimeRange, _ replaced: inout Set<String>
-  ) throws(QueryError) -> TrendEstimate? {
-    if let blocks = view.blockTree(of: series, in: range, if: suffice) {
+  ) throws(QueryError) -> Fit {
+    if let blocks = view.blockTree(of: series, in: range, atLeast: summariesSuffice) {
       return try fitTree(blocks, of: series, in: range)
     }
     let runs = try view.runs(of: series, in: range)
@@ -101,22 +100,26 @@ extension Evaluator {
     }
     let whole = runs.filter { range.contains($0.timeRange) }
     let samples = whole.reduce(0) { $0 + $1.count }
-    if suffice(blocks: whole.count, samples: samples) { return try fitBlocks(runs, in: range) }
+    if summariesSuffice.hold(blocks: whole.count, samples: samples) {
+      return try fitBlocks(runs, in: range)
+    }
     return samples >= manySamples
       ? try fitParts(runs, in: range, &replaced) : try fitSamples(runs, in: range, &replaced)
   }
 
   private mutating func fitTree(
     _ blocks: BlockTree, of series: ProvidedSeries, in range: TimeRange
-  ) throws(QueryError) -> TrendEstimate? {
+  ) throws(QueryError) -> Fit {
     var before: TimeRange?
     if range.start < blocks.span.start {
       before = TimeRange(start: range.start, end: blocks.span.start.adding(nanoseconds: -1))
     }
-    return Trend.fit(
-      tree: blocks.tree, blocks: blocks.blocks, before: try moments(of: series, in: before),
-      after: try moments(
-        of: series, in: TimeRange(after: blocks.span.end, through: range.end)))
+    let head = try moments(of: series, in: before)
+    let tail = try moments(
+      of: series, in: TimeRange(after: blocks.span.end, through: range.end))
+    return Fit { () throws(TrendGap) in
+      try Trend.fit(tree: blocks.tree, blocks: blocks.blocks, before: head, after: tail)
+    }
   }
 
   /// The moments of a series' samples in a short range, decoded.
@@ -133,7 +136,7 @@ extension Evaluator {
   /// summary stands in for it.
   private mutating func fitParts(
     _ runs: [any ProvidedRun], in range: TimeRange, _ replaced: inout Set<String>
-  ) throws(QueryError) -> TrendEstimate? {
+  ) throws(QueryError) -> Fit {
     var parts: [SamplePart] = []
     var columns = SampleColumns()
     for run in runs {
@@ -153,13 +156,13 @@ extension Evaluator {
       if summary.moments.count > 0 { parts.append(SamplePart(summary.moments)) }
       replaced.formUnion(Set(view.warnings).subtracting(known))
     }
-    return Trend.fit(parts: parts)
+    return Fit { () throws(TrendGap) in try Trend.fit(parts: parts) }
   }
 
   /// Fits the samples of all runs; where a run is damaged, its summary stands in for it.
   private mutating func fitSamples(
     _ runs: [any ProvidedRun], in range: TimeRange, _ replaced: inout Set<String>
-  ) throws(QueryError) -> TrendEstimate? {
+  ) throws(QueryError) -> Fit {
     var columns = SampleColumns()
     var lost: [SeriesSummary] = []
     for run in runs {
@@ -173,14 +176,14 @@ extension Evaluator {
       lost.append(summary)
       replaced.formUnion(Set(view.warnings).subtracting(known))
     }
-    return Trend.fit(columns, and: lost)
+    return Fit { () throws(TrendGap) in try Trend.fit(columns, and: lost) }
   }
 
   /// Fits hourly values and samples together: these are cut into hours too, so that the interval looks
   /// at stretches of one length on both sides of the seam.
   private mutating func fitHours(
     _ runs: [any ProvidedRun], in range: TimeRange
-  ) throws(QueryError) -> TrendEstimate? {
+  ) throws(QueryError) -> Fit {
     var blocks: [SeriesSummary] = []
     var columns = SampleColumns()
     for run in runs {
@@ -203,12 +206,12 @@ extension Evaluator {
         place = past
       }
     }
-    return Trend.fit(blocks: blocks)
+    return Fit { () throws(TrendGap) in try Trend.fit(blocks: blocks) }
   }
 
   private mutating func fitBlocks(
     _ runs: [any ProvidedRun], in range: TimeRange
-  ) throws(QueryError) -> TrendEstimate? {
+  ) throws(QueryError) -> Fit {
     var blocks: [SeriesSummary] = []
     var columns = SampleColumns()
     for run in runs {
@@ -221,6 +224,6 @@ extension Evaluator {
       try run.decode(into: &columns, in: range)
       blocks.append(SeriesSummary(times: columns.times.span, values: columns.values.span))
     }
-    return Trend.fit(blocks: blocks)
+    return Fit { () throws(TrendGap) in try Trend.fit(blocks: blocks) }
   }
 }

@@ -26,10 +26,10 @@ package protocol SeriesView: Sendable {
   func runs(of series: ProvidedSeries, in range: TimeRange) throws(QueryError) -> [any ProvidedRun]
 
   /// The blocks of a series inside a long range as a tree of moments, and the range they span;
-  /// `nil` where the numbers of blocks and their samples do not suffice, or runs must be read.
+  /// `nil` where there are fewer than that, or runs must be read.
   ///
   /// The blocks count as answered from summaries: ask only when they will be used.
-  func blockTree(of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool)
+  func blockTree(of series: ProvidedSeries, in range: TimeRange, atLeast least: BlockTree.Least)
     -> BlockTree?
 
   /// The hourly values that are left of a series' samples in a range; ascending.
@@ -51,6 +51,17 @@ package protocol SeriesView: Sendable {
 
 /// The whole blocks of a series inside a range; nothing else of it lies between them.
 package struct BlockTree: Sendable {
+  /// How much there must be for a tree to be worth more than the samples.
+  package struct Least: Sendable {
+    let blocks: Int
+    let samples: Int
+
+    /// Whether there is as much.
+    func hold(blocks: Int, samples: Int) -> Bool {
+      blocks >= self.blocks && samples >= self.samples
+    }
+  }
+
   /// The moments of all blocks of the series.
   package let tree: MomentsTree
   /// Those inside the range; at least one.
@@ -62,7 +73,7 @@ package struct BlockTree: Sendable {
 extension SeriesView {
   /// None: series in memory have no blocks.
   package func blockTree(
-    of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool
+    of series: ProvidedSeries, in range: TimeRange, atLeast least: BlockTree.Least
   ) -> BlockTree? { nil }
 
   /// None: series in memory have all their samples.

@@ -74,16 +74,16 @@ private final class SnapshotView: SeriesView {
   func note(hour: HourBucket, of series: ProvidedSeries) { found.note(hour, series.id) }
 
   func blockTree(
-    of series: ProvidedSeries, in range: TimeRange, if suffice: (Int, Int) -> Bool
+    of series: ProvidedSeries, in range: TimeRange, atLeast least: BlockTree.Least
   ) -> BlockTree? {
     let id = SeriesID(rawValue: series.id)
     // Hourly values lie beside the blocks: runs must be read.
     guard !snapshot.hasBuckets(of: id, in: range), let outline = snapshot.outline(of: id, in: range)
     else { return nil }
     let blocks = outline.blocks(inside: range)
-    guard !blocks.isEmpty, suffice(blocks.count, outline.tree.merged(blocks).count) else {
-      return nil
-    }
+    guard !blocks.isEmpty,
+      least.hold(blocks: blocks.count, samples: outline.tree.merged(blocks).count)
+    else { return nil }
     reads.countSummaries(blocks.count)
     let span = outline.ranges[blocks.lowerBound].union(outline.ranges[blocks.upperBound - 1])
     return BlockTree(tree: outline.tree, blocks: blocks, span: span)

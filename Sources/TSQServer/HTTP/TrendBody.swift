@@ -30,6 +30,7 @@ package struct TrendBody: Codable {
     package let blocksDecoded: Int
     package let blocksFromSummaries: Int
     package let samplesDecoded: Int
+    package let samplesFromMemory: Int
     package let bytesRead: Int
 
     enum CodingKeys: String, CodingKey {
@@ -37,6 +38,7 @@ package struct TrendBody: Codable {
       case blocksDecoded = "blocks_decoded"
       case blocksFromSummaries = "blocks_from_summaries"
       case samplesDecoded = "samples_decoded"
+      case samplesFromMemory = "samples_from_memory"
       case bytesRead = "bytes_read"
     }
   }
@@ -59,6 +61,7 @@ package struct TrendBody: Codable {
     statistics = Statistics(
       series: read.series, blocksDecoded: read.blocksDecoded,
       blocksFromSummaries: read.blocksFromSummaries, samplesDecoded: read.samplesDecoded,
+      samplesFromMemory: read.samplesFromHead,
       bytesRead: read.bytesRead)
   }
 }

@@ -6,7 +6,9 @@ public struct RollupReport: Hashable, Sendable {
   public var samples = 0
   /// Hourly values written; those that are the same again are not counted.
   public var buckets = 0
-  /// Late samples inside the time that an hourly value speaks for: dropped, the value stands.
+  /// Samples inside the time that an hourly value speaks for: the value stands, and they go.
+  ///
+  /// Late ones are not in it; those of a run that was postponed after its values were written are.
   public var lateSamples = 0
   /// Hourly values made anew from samples that were more than those they had been made of.
   public var remade = 0
@@ -38,7 +40,7 @@ extension RollupReport {
     if lateSamples > 0 {
       words.append(
         "\(lateSamples) late samples fell into hours that hourly values speak for already, and were "
-          + "dropped: which of them are in there cannot be known")
+          + "not counted again: whether they are in there cannot be known")
     }
     if remade > 0 {
       words.append(

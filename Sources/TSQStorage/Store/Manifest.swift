@@ -24,6 +24,8 @@ struct Manifest: Hashable, Sendable {
   var tombstones: [SequencedTombstone] = []
   /// Descriptions of metrics, each name once.
   var metadata: [MetricMetadata] = []
+  /// Whether there is a `state.sqlite`, which must not go unnoticed when it is gone.
+  var hasState = false
 
   /// Reads a store's manifest; `nil` where there is none.
   static func read(
@@ -78,10 +80,13 @@ private struct ManifestText: Codable {
   var flushedThrough: UInt64
   var tombstones: [Deletion]
   var metadata: [Metric]
+  /// Only there where it is true.
+  var hasState: Bool?
 
   init(_ manifest: Manifest) {
     generation = manifest.generation
     flushedThrough = manifest.flushedThrough
+    hasState = manifest.hasState ? true : nil
     tombstones = manifest.tombstones.map { entry in
       Deletion(
         sequence: entry.sequence,
@@ -102,6 +107,7 @@ extension Manifest {
   fileprivate init?(_ text: ManifestText) {
     generation = text.generation
     flushedThrough = text.flushedThrough
+    hasState = text.hasState ?? false
     for entry in text.tombstones {
       var matchers: [LabelMatcher] = []
       for matcher in entry.matchers {

@@ -54,6 +54,9 @@ extension Store {
       progress(JobProgress(doneBytes: report.bytes, totalBytes: total))
     }
     try copyState(to: copy)
+    var manifest = manifest
+    // A copy of what is gone would be refused for ever; the store itself still says so.
+    manifest.hasState = hasDatabases && SQLiteFiles.exists(copy.state)
     try copy.finish(identity, manifest)
     report.throughSequence = manifest.flushedThrough
     return report

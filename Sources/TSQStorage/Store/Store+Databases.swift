@@ -30,10 +30,39 @@ extension Store {
                 : "\(kept) rows were taken over and \(lost) are lost"))
         }
         state = opened.state
+        noteState()
       }
       open = state
       return state
     }
+  }
+
+  /// Has the manifest say that there is a state database, once there is one.
+  private func noteState() {
+    jobs.withLock { job in
+      guard !job.manifest.hasState else { return }
+      // Not a new generation: the segments are what they were.
+      var next = job.manifest
+      next.hasState = true
+      do throws(StoreError) {
+        try next.write(fileSystem, directory: folder.path)
+        job.manifest = next
+      } catch {
+        options.log(.warning, "could not note that there is a `\(folder.state)`: \(error)")
+      }
+    }
+  }
+
+  /// The state database that a manifest speaks of and that is gone.
+  static func missingState(_ folder: StoreFolder, _ manifest: Manifest) -> DamageReport? {
+    guard manifest.hasState, folder.hasDatabases, !SQLiteFiles.exists(folder.state) else {
+      return nil
+    }
+    return DamageReport(
+      path: folder.state,
+      reason:
+        "it is missing, with the retention rules, alert states and silences: put it back from "
+        + "a backup, or set them again")
   }
 
   /// Opens the catalog and makes it agree with the segments.

@@ -95,6 +95,7 @@ extension Store {
     if folder.hasDatabases {
       catalog = openCatalog(folder, core, manifest.generation, &recovery)
     }
+    if let missing = missingState(folder, manifest) { recovery.damage.append(missing) }
     let store = Store(
       folder: folder, options: options, identity: identity, core: core, writer: writer,
       job: JobState(manifest: manifest), recovery: recovery, catalog: catalog)
@@ -166,8 +167,10 @@ extension Store {
     guard try folder.segmentNames() == names,
       (after?.manifest.generation ?? 0) == loader.manifest.generation
     else { return nil }
+    var recovery = loader.report
+    if let missing = missingState(folder, loader.manifest) { recovery.damage.append(missing) }
     return Store(
       folder: folder, options: options, identity: identity, core: core, writer: nil,
-      job: JobState(manifest: loader.manifest), recovery: loader.report)
+      job: JobState(manifest: loader.manifest), recovery: recovery)
   }
 }

@@ -157,6 +157,9 @@ extension Store {
 
   /// Checks a copy of the rules and alert states: SQLite would write to the folder to read it.
   private func verifyState(_ report: inout VerifyReport) {
+    if let missing = Store.missingState(folder, jobs.withLock { $0.manifest }) {
+      report.damage.append(missing)
+    }
     guard hasDatabases, SQLiteFiles.exists(folder.state) else { return }
     do throws(StoreError) {
       try StateDatabase.openReadOnly(folder.state).close()

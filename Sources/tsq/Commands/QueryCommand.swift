@@ -67,7 +67,8 @@ enum StatisticsText {
     let blocks = CountText.text(statistics.blocksFromSummaries, "block")
     let decoded = CountText.text(statistics.blocksDecoded, "block")
     let samples = CountText.text(statistics.samplesDecoded, "sample")
+    let memory = CountText.text(statistics.samplesFromHead, "sample")
     return "\(statistics.series) series; \(blocks) answered from summaries, \(decoded) decoded, "
-      + "\(samples) decoded, \(statistics.bytesRead) bytes read"
+      + "\(samples) decoded, \(memory) from memory, \(statistics.bytesRead) bytes read"
   }
 }

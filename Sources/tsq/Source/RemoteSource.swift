@@ -59,7 +59,7 @@ struct RemoteSource: SampleSource {
       answer.warnings += history.warnings
       answer.statistics.series += 1
       answer.statistics.samplesDecoded += samples.count
-      answer.rows.append(TrendRow(labels, Trend.fit(samples)))
+      answer.rows.append(TrendRow(labels, samples))
     }
     return answer
   }
@@ -82,18 +82,18 @@ struct RemoteSource: SampleSource {
 }
 
 extension TrendRow {
-  /// A row from a fit; without one, the reason is that no line is determined.
-  init(_ series: Labels, _ fit: TrendEstimate?) {
-    guard let fit else {
+  /// The line through a series' samples, or the reason why there is none.
+  init(_ series: Labels, _ samples: SampleColumns) {
+    do throws(TrendGap) {
+      let fit = try Trend.fit(samples)
       self.init(
-        series: series, line: nil, reason: "fewer than two finite samples at distinct times")
-      return
+        series: series,
+        line: Line(
+          slopePerDay: fit.slopePerDay, slopeLow: fit.slopeLow, slopeHigh: fit.slopeHigh,
+          r2: fit.r2, n: fit.n, nEffective: fit.nEffective,
+          robustSlopePerDay: fit.robustSlopePerDay), reason: nil)
+    } catch {
+      self.init(series: series, line: nil, reason: error.description)
     }
-    self.init(
-      series: series,
-      line: Line(
-        slopePerDay: fit.slopePerDay, slopeLow: fit.slopeLow, slopeHigh: fit.slopeHigh,
-        r2: fit.r2, n: fit.n, nEffective: fit.nEffective,
-        robustSlopePerDay: fit.robustSlopePerDay), reason: nil)
   }
 }

@@ -26,6 +26,7 @@ enum RemoteTrend {
     statistics.blocksDecoded = read.blocksDecoded
     statistics.blocksFromSummaries = read.blocksFromSummaries
     statistics.samplesDecoded = read.samplesDecoded
+    statistics.samplesFromHead = read.samplesFromMemory
     statistics.bytesRead = read.bytesRead
     let rows = try envelope.data.series.map { row in
       guard let labels = Labels(row.labels.map { Label(name: $0.key, value: $0.value) }) else {

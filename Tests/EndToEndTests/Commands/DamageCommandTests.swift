@@ -67,6 +67,32 @@ import Testing
     #expect(verified.output.contains("set the retention rules that are missing again"))
   }
 
+  @Test("rules and alert states that are gone: every opening says so, verify fails")
+  func missingState() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.path("store")
+    try makeStore(store, flush: true)
+    #expect(try Program.run(["verify", "--data", store]).code == 0)
+    #expect(try Program.run(["retention", "set", "m", "--keep", "30d", "--data", store]).code == 0)
+    #expect(try Program.run(["backup", folder.path("whole"), "--data", store]).code == 0)
+    try FileManager.default.removeItem(atPath: store + "/state.sqlite")
+    let verified = try Program.run(["verify", "--data", store])
+    #expect(verified.code == 1)
+    #expect(
+      verified.output.contains("it is missing, with the retention rules"), "\(verified.output)")
+    let flushed = try Program.run(["flush", "--data", store])
+    #expect(flushed.errors.contains("it is missing, with the retention rules"), "\(flushed.errors)")
+    // A backup of what is left is a whole store; one that had it is refused without it.
+    #expect(try Program.run(["backup", folder.path("less"), "--data", store]).code == 0)
+    #expect(
+      try Program.run(["restore", folder.path("less"), "--data", folder.path("a")]).code == 0)
+    try FileManager.default.removeItem(atPath: folder.path("whole") + "/state.sqlite")
+    let restored = try Program.run(["restore", folder.path("whole"), "--data", folder.path("b")])
+    #expect(restored.code == 1 && restored.errors.contains("it is missing"), "\(restored.errors)")
+    #expect(try Program.run(["retention", "set", "m", "--keep", "9d", "--data", store]).code == 0)
+    #expect(try Program.run(["verify", "--data", store]).code == 0)
+  }
+
   @Test("a threshold that is no number is a mistake, and so are more points than can be made")
   func thresholds() throws {
     let history = (0..<300).map { "\($0 * 3600),\($0 % 24)\n" }.joined()

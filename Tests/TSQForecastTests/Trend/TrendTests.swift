@@ -1,3 +1,4 @@
+import Foundation
 import TSQCore
 import TSQTestSupport
 import Testing
@@ -9,7 +10,7 @@ struct TrendTests {
   @Test("an exact line is found exactly, wherever the epoch is")
   func exactLine() throws {
     let values = (0..<100).map { 5 + 0.25 * Double($0) }
-    let trend = try #require(Trend.fit(Synthetic.samples(values)))
+    let trend = try Trend.fit(Synthetic.samples(values))
     #expect(abs(trend.slopePerDay - 6) < 1e-12)
     #expect(abs(trend.interceptAtStart - 5) < 1e-9)
     #expect(abs(trend.r2 - 1) < 1e-12)
@@ -99,7 +100,7 @@ struct TrendIntervalTests {
           time: Synthetic.start + Int64(index) * Synthetic.hour,
           value: noise[index] + slopePerDay * Double(index) / 24)
       }
-      let trend = try #require(Trend.fit(samples))
+      let trend = try Trend.fit(samples)
       if trend.slopeLow <= slopePerDay, slopePerDay <= trend.slopeHigh { inside += 1 }
       #expect(trend.slopeLow <= trend.slopePerDay && trend.slopePerDay <= trend.slopeHigh)
       #expect(trend.nEffective >= 1 && trend.nEffective <= Double(samples.count))
@@ -121,8 +122,8 @@ struct TrendIntervalTests {
           times: samples.times.span.extracting(range), values: samples.values.span.extracting(range)
         ))
     }
-    let whole = try #require(Trend.fit(samples))
-    let merged = try #require(Trend.fit(blocks: blocks.reversed()))
+    let whole = try Trend.fit(samples)
+    let merged = try Trend.fit(blocks: blocks.reversed())
     #expect(abs(merged.slopePerDay - whole.slopePerDay) < 1e-9)
     #expect(abs(merged.interceptAtStart - whole.interceptAtStart) < 1e-8)
     #expect(merged.n == whole.n && merged.start == whole.start && merged.end == whole.end)
@@ -134,12 +135,19 @@ struct TrendIntervalTests {
 
   @Test("few samples: two give no certainty, one gives no line, a constant is flat")
   func few() throws {
-    #expect(Trend.fit(Synthetic.samples([4])) == nil)
-    #expect(Trend.fit(SampleColumns()) == nil)
-    #expect(Trend.fit(SampleColumns(times: [5, 5, 5], values: [1, 2, 3])) == nil)
-    let flat = try #require(Trend.fit(Synthetic.samples([Double](repeating: 3, count: 100))))
+    for samples in [
+      Synthetic.samples([4]), SampleColumns(),
+      SampleColumns(times: [5, 5, 5], values: [1, 2, 3]), Synthetic.samples([1, .nan, .infinity]),
+    ] {
+      #expect(throws: TrendGap.fewerThanTwoTimes) { try Trend.fit(samples) }
+    }
+    #expect(throws: TrendGap.twoSamples) { try Trend.fit(Synthetic.samples([1, 2])) }
+    #expect(throws: TrendGap.outOfRange) {
+      try Trend.fit(Synthetic.samples([1e308, -1e308, 1e308, 0]))
+    }
+    let flat = try Trend.fit(Synthetic.samples([Double](repeating: 3, count: 100)))
     #expect(flat.slopePerDay == 0 && flat.isFlat && flat.r2 == 1)
-    let three = try #require(Trend.fit(Synthetic.samples([1, 2, 2.5])))
+    let three = try Trend.fit(Synthetic.samples([1, 2, 2.5]))
     #expect(three.slopeLow < three.slopePerDay && three.slopePerDay < three.slopeHigh)
   }
 
@@ -159,7 +167,7 @@ struct TrendIntervalTests {
     var offered = 0
     for seed: UInt64 in 1...100 {
       let values = Synthetic.autoregressive(1200, rho: rho, seed: seed)
-      let trend = try #require(Trend.fit(Synthetic.samples(values)))
+      let trend = try Trend.fit(Synthetic.samples(values))
       if trend.robustSlopePerDay != nil { offered += 1 }
     }
     #expect(offered <= 3, "rho \(rho): \(offered) of 100")
@@ -171,9 +179,18 @@ struct TrendIntervalTests {
     let noise = Synthetic.white(500, sigma: 0.01, seed: 4)
     for index in values.indices { values[index] += noise[index] }
     for index in 470..<500 where index % 3 == 0 { values[index] += 40 }
-    let trend = try #require(Trend.fit(Synthetic.samples(values)))
+    let trend = try Trend.fit(Synthetic.samples(values))
     #expect(trend.slopePerDay > 0.2)
     let robust = try #require(trend.robustSlopePerDay)
     #expect(abs(robust - 0.1) < 0.01)
+  }
+
+  @Test("a robust slope that differs by rounding only is not offered")
+  func robustRounding() throws {
+    let day = 24.0
+    let wave = (0..<24 * 32).map { sin(2 * .pi * (Double($0) + 0.5) / day) }
+    let mirrored = wave[..<(12 * 32)] + wave[..<(12 * 32)].reversed()
+    let trend = try Trend.fit(Synthetic.samples(Array(mirrored)))
+    #expect(abs(trend.slopePerDay) < 1e-15 && trend.robustSlopePerDay == nil)
   }
 }

@@ -12,7 +12,9 @@ import Testing
   private static let step: Int64 = 120_000_000_000
 
   /// A line with noise, a value every two minutes, NaN now and then.
-  private static func samples(_ days: Range<Int64>, seed: UInt64) -> SampleColumns {
+  private static func samples(
+    _ days: Range<Int64>, seed: UInt64, step: Int64 = step
+  ) -> SampleColumns {
     var random = SeededGenerator(seed: seed)
     var columns = SampleColumns()
     for time in stride(from: days.lowerBound * day, to: days.upperBound * day, by: Int(step)) {
@@ -57,7 +59,7 @@ import Testing
     let labels = try #require(Labels(metric: "m"))
     let id = try #require(snapshot.find(labels))
     try snapshot.samples(of: id, in: range, into: &columns, statistics: ReadStatistics())
-    let expected = try #require(Trend.fit(columns))
+    let expected = try Trend.fit(columns)
     let comment = Comment(rawValue: "\(state), \(range)")
     #expect(found.n == expected.n, comment, sourceLocation: sourceLocation)
     #expect(found.start == expected.start, comment, sourceLocation: sourceLocation)
@@ -80,14 +82,16 @@ import Testing
       try? store.close()
       try? FileManager.default.removeItem(at: folder)
     }
-    try Self.append(Self.samples(0..<100, seed: 1), store)
+    // Enough for summaries once merged: 316,800 samples in 48 blocks.
+    let often = Self.step / 4
+    try Self.append(Self.samples(0..<110, seed: 1, step: often), store)
     _ = try store.compact()
     let cut = TimeRange(
       start: Timestamp(nanoseconds: 9 * Self.day + 12_345),
-      end: Timestamp(nanoseconds: 93 * Self.day + 5 * Self.step))
+      end: Timestamp(nanoseconds: 103 * Self.day + 5 * Self.step))
     try Self.expect(store, .all, "compacted")
     try Self.expect(store, cut, "compacted")
-    try Self.append(Self.samples(100..<101, seed: 2), store)
+    try Self.append(Self.samples(110..<111, seed: 2, step: often), store)
     try Self.expect(store, .all, "newer samples in memory")
     // A late sample among the blocks: its block must be decoded and merged.
     try Self.append(SampleColumns(times: [50 * Self.day + 7], values: [1e6]), store)
@@ -102,6 +106,37 @@ import Testing
     try Self.expect(store, .all, "deleted")
     _ = try store.compact()
     try Self.expect(store, .all, "deletion carried out")
+  }
+
+  @Test("merging the blocks of a store leaves a trend's interval and sign as they were")
+  func merging() throws {
+    let (store, folder) = try Self.makeStore()
+    defer {
+      try? store.close()
+      try? FileManager.default.removeItem(at: folder)
+    }
+    for first in stride(from: Int64(0), to: 100, by: 2) {
+      var columns = SampleColumns()
+      let part = Self.samples(first..<first + 2, seed: UInt64(first))
+      for index in part.times.indices {
+        // The line is 1 a day: noise and a day's cycle stay, with a slope that is just seen.
+        let day = Double(part.times[index]) / Double(Self.day)
+        let value = part.values[index] - 0.995 * day + 3 * sin(2 * .pi * day)
+        columns.append(time: part.times[index], value: value)
+      }
+      try Self.append(columns, store)
+      _ = try store.flush()
+    }
+    let engine = QueryEngine(store: store)
+    let before = try #require(try engine.trends("m", in: .all).series[0].estimate)
+    _ = try store.compact()
+    let result = try engine.trends("m", in: .all)
+    let after = try #require(result.series[0].estimate)
+    #expect(result.statistics.blocksDecoded < 32)
+    #expect((after.slopePerDay - before.slopePerDay).magnitude < 1e-9)
+    let widths = (after.slopeHigh - after.slopeLow) / (before.slopeHigh - before.slopeLow)
+    #expect((0.6...1.6).contains(widths), "\(before), then \(after)")
+    #expect(!before.isFlat && !after.isFlat, "\(before), then \(after)")
   }
 
   @Test("a few large blocks: the line of their samples, each block read once")
