@@ -36,7 +36,7 @@ let benchmarks: @Sendable () -> Void = {
   Benchmark("trend: 100,000 samples") { benchmark in
     let samples = history(buckets: 100_000, stepSeconds: 10)
     benchmark.startMeasurement()
-    for _ in benchmark.scaledIterations { blackHole(Trend.fit(samples)) }
+    for _ in benchmark.scaledIterations { blackHole(try Trend.fit(samples)) }
   }
 
   Benchmark("trend: 3,080 block summaries, a year at 10 s") { benchmark in
@@ -48,6 +48,6 @@ let benchmarks: @Sendable () -> Void = {
       return block
     }
     benchmark.startMeasurement()
-    for _ in benchmark.scaledIterations { blackHole(Trend.fit(blocks: blocks)) }
+    for _ in benchmark.scaledIterations { blackHole(try Trend.fit(blocks: blocks)) }
   }
 }

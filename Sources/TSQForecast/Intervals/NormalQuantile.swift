@@ -48,26 +48,34 @@ package enum Quantile {
     return top / bottom
   }
 
-  /// Student's t quantile.
+  /// Student's t quantile, by Newton's method on the distribution function.
   ///
-  /// Source: Hill, "Algorithm 396: Student's t-quantiles", CACM 13, 1970, by bisection on the
-  /// distribution function below eight degrees of freedom's reach of the expansion.
+  /// Right of the middle the tail's probability is convex, so that the steps from the normal quantile,
+  /// which lies below, come up to the root from one side; rounding is what the bracket is for.
   package static func studentT(_ probability: Double, degrees: Double) -> Double {
     guard degrees < 1e6 else { return normal(probability) }
     if probability < 0.5 { return -studentT(1 - probability, degrees: degrees) }
     if probability == 0.5 { return 0 }
-    var (low, high) = (0.0, 1.0)
-    while studentTail(high, degrees: degrees) > 1 - probability, high < 1e12 { high *= 2 }
+    let half = (degrees + 1) / 2
+    let peak =
+      Double.exp(Double.logGamma(half) - Double.logGamma(degrees / 2))
+      / (degrees * Double.pi).squareRoot()
+    var (low, high) = (0.0, Double.infinity)
+    var t = normal(probability)
     for _ in 0..<200 {
-      let middle = low + (high - low) / 2
-      if middle == low || middle == high { break }
-      if studentTail(middle, degrees: degrees) > 1 - probability {
-        low = middle
-      } else {
-        high = middle
+      let excess = studentTail(t, degrees: degrees) - (1 - probability)
+      if excess == 0 { break }
+      if excess > 0 { low = t } else { high = t }
+      let density = peak * Double.pow(1 + t * t / degrees, -half)
+      var next = t + excess / density
+      if !(next > low && next < high) {
+        next = high.isFinite ? low + (high - low) / 2 : 2 * max(t, 1)
       }
+      let isSettled = abs(next - t) <= 1e-15 * next
+      t = next
+      if isSettled { break }
     }
-    return low + (high - low) / 2
+    return t
   }
 
   /// P(T > t) for t >= 0: half the regularised incomplete beta at degrees / (degrees + t²).

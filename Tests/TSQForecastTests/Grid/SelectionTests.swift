@@ -1,3 +1,4 @@
+import Foundation
 import TSQTestSupport
 import Testing
 
@@ -77,5 +78,17 @@ struct SelectionTests {
   func student(probability: Double, degrees: Double, expected: Double) {
     #expect(abs(Quantile.studentT(probability, degrees: degrees) - expected) < 1e-6)
     #expect(abs(Quantile.studentT(1 - probability, degrees: degrees) + expected) < 1e-6)
+  }
+
+  @Test(
+    "Student's t quantiles of one and two degrees are the closed forms, far out too",
+    arguments: [0.51, 0.6, 0.9, 0.975, 0.9999, 1 - 1e-9])
+  func studentClosed(probability: Double) {
+    let one = tan(Double.pi * (probability - 0.5))
+    let two = (2 * probability - 1) / (2 * probability * (1 - probability)).squareRoot()
+    // The probability itself has only so many digits, next to 1 and next to one half.
+    let tolerance = 1e-12 + 1e-14 / (1 - probability) + 1e-14 / (probability - 0.5)
+    #expect(abs(Quantile.studentT(probability, degrees: 1) / one - 1) < tolerance)
+    #expect(abs(Quantile.studentT(probability, degrees: 2) / two - 1) < tolerance)
   }
 }
