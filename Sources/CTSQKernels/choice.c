@@ -75,6 +75,46 @@ INLINE size_t changes_body(const int64_t *restrict values, size_t count) {
   return changes;
 }
 
+// The farthest that `values[k]` lies from `k * step`, as far as a number says it.
+INLINE int64_t grid_jitter_body(const int64_t *restrict values, size_t count, int64_t step) {
+  int64_t low = 0, high = 0;
+  for (size_t index = 0; index < count; index++) {
+    int64_t distance = (int64_t)((uint64_t)values[index] - (uint64_t)index * (uint64_t)step);
+    low = distance < low ? distance : low;
+    high = distance > high ? distance : high;
+  }
+  if (low == INT64_MIN) return INT64_MAX;
+  return -low > high ? -low : high;
+}
+
+INLINE int64_t least_from_body(
+    const int64_t *restrict values, size_t count, int64_t floor, int64_t least) {
+  for (size_t index = 0; index < count; index++) {
+    int64_t value = values[index] < floor ? least : values[index];
+    least = value < least ? value : least;
+  }
+  return least;
+}
+
+// By rank, since all comparisons are then independent: the last of some equal integers finds its place, and
+// the places it leaves before it are theirs.
+INLINE void sort_few_body(int64_t *restrict values, size_t count) {
+  int64_t copy[TSQ_FEW] = {0}, ranks[TSQ_FEW] = {0};
+  memcpy(copy, values, count * sizeof *values);
+  for (size_t other = 0; other < count; other++) {
+    int64_t value = copy[other];
+    for (int index = 0; index < TSQ_FEW; index++) ranks[index] += value <= copy[index];
+  }
+  uint64_t taken = 0;
+  for (size_t index = 0; index < count; index++) {
+    values[ranks[index] - 1] = copy[index];
+    taken |= (uint64_t)1 << (ranks[index] - 1);
+  }
+  for (size_t place = count; place-- > 0;) {
+    if ((taken >> place & 1) == 0) values[place] = values[place + 1];
+  }
+}
+
 void tsq_pack_rows_portable(
     const int64_t *values, size_t rows, unsigned width, int64_t base, uint64_t *words) {
   pack_rows_body(values, rows, width, base, words);
@@ -92,6 +132,17 @@ void tsq_bit_lengths_portable(
 size_t tsq_changes_portable(const int64_t *values, size_t count) {
   return changes_body(values, count);
 }
+
+int64_t tsq_grid_jitter_portable(const int64_t *values, size_t count, int64_t step) {
+  return grid_jitter_body(values, count, step);
+}
+
+int64_t tsq_least_from_portable(
+    const int64_t *values, size_t count, int64_t floor, int64_t least) {
+  return least_from_body(values, count, floor, least);
+}
+
+void tsq_sort_few_portable(int64_t *values, size_t count) { sort_few_body(values, count); }
 
 #if defined(__x86_64__)
 
@@ -115,6 +166,17 @@ AVX2 static void bit_lengths_avx2(
 AVX2 static size_t changes_avx2(const int64_t *values, size_t count) {
   return changes_body(values, count);
 }
+
+AVX2 static int64_t grid_jitter_avx2(const int64_t *values, size_t count, int64_t step) {
+  return grid_jitter_body(values, count, step);
+}
+
+AVX2 static int64_t least_from_avx2(
+    const int64_t *values, size_t count, int64_t floor, int64_t least) {
+  return least_from_body(values, count, floor, least);
+}
+
+AVX2 static void sort_few_avx2(int64_t *values, size_t count) { sort_few_body(values, count); }
 
 // Every processor with AVX2 has LZCNT as well, which counts in one step what BSR needs a case for.
 #define IS_FAST (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("lzcnt"))
@@ -141,4 +203,16 @@ void tsq_bit_lengths(const int64_t *values, size_t count, int64_t base, uint32_t
 
 size_t tsq_changes(const int64_t *values, size_t count) {
   return CHOOSE(changes_avx2, tsq_changes_portable)(values, count);
+}
+
+int64_t tsq_grid_jitter(const int64_t *values, size_t count, int64_t step) {
+  return CHOOSE(grid_jitter_avx2, tsq_grid_jitter_portable)(values, count, step);
+}
+
+int64_t tsq_least_from(const int64_t *values, size_t count, int64_t floor, int64_t least) {
+  return CHOOSE(least_from_avx2, tsq_least_from_portable)(values, count, floor, least);
+}
+
+void tsq_sort_few(int64_t *values, size_t count) {
+  CHOOSE(sort_few_avx2, tsq_sort_few_portable)(values, count);
 }

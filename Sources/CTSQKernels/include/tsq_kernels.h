@@ -77,6 +77,21 @@ void tsq_bit_lengths_portable(
 size_t tsq_changes(const int64_t *values, size_t count);
 size_t tsq_changes_portable(const int64_t *values, size_t count);
 
+// How far the integers lie from the grid 0, step, 2 * step, ... at most: a magnitude, modulo 2^64 and no
+// larger than a signed integer holds.
+int64_t tsq_grid_jitter(const int64_t *values, size_t count, int64_t step);
+int64_t tsq_grid_jitter_portable(const int64_t *values, size_t count, int64_t step);
+
+// The least of `least` and those integers that are not below `floor`.
+int64_t tsq_least_from(const int64_t *values, size_t count, int64_t floor, int64_t least);
+int64_t tsq_least_from_portable(
+    const int64_t *values, size_t count, int64_t floor, int64_t least);
+
+// Puts up to TSQ_FEW integers in rising order.
+#define TSQ_FEW 32
+void tsq_sort_few(int64_t *values, size_t count);
+void tsq_sort_few_portable(int64_t *values, size_t count);
+
 // Whether these use AVX2 here: 1 or 0.
 int tsq_columns_are_accelerated(void);
 

@@ -203,10 +203,9 @@ extension IntegerColumn {
     guard mean.magnitude < 0x1p62 else { return 0 }
     let step = Int64(mean)
     if step.magnitude < 20 { return step }
-    var jitter: Int64 = 0
-    for index in quotients.indices {
-      let distance = quotients[index] &- Int64(index) &* step
-      jitter = max(jitter, Int64(clamping: distance.magnitude))
+    let jitter = unsafe quotients.withUnsafeBufferPointer { buffer in
+      guard let first = buffer.baseAddress else { return Int64(0) }
+      return unsafe tsq_grid_jitter(first, buffer.count, step)
     }
     var best = step
     var unit: Int64 = 10

@@ -58,9 +58,9 @@ enum PatchedFrame {
   ) -> Int64 {
     let (floor, overflow) = sample.low.subtractingReportingOverflow(sample.high &- sample.low)
     if overflow { return sample.low }
-    var least = sample.low
-    for index in skipped..<values.count where values[index] >= floor {
-      least = min(least, values[index])
+    let least = unsafe values.extracting(skipped...).withUnsafeBufferPointer { buffer in
+      guard let first = buffer.baseAddress else { return sample.low }
+      return unsafe tsq_least_from(first, buffer.count, floor, sample.low)
     }
     // A thin tail below the sample is cheaper patched than spanned.
     return (sample.low &- least) > (sample.high &- sample.low) / 8 ? sample.low : least

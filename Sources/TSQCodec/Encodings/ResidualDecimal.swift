@@ -9,9 +9,19 @@ enum ResidualDecimal {
   /// The number of digits that makes integers and residuals smallest, and bits a value takes then in
   /// sixteenths, by a sample; `nil` where the values are too large or not numbers.
   static func digits(for values: Span<Double>) -> (digits: Int, sixteenthBits: Int)? {
+    // Some values, each behind the one before it, whatever the digits.
+    let pairCount = min(SortedSample.countMax, max(0, values.count - 1))
+    var pairs = InlineArray<64, Double>(repeating: 0)
+    var target = pairs.mutableSpan
+    for position in 0..<pairCount {
+      let index = 1 + position * (values.count - 1) / pairCount
+      target[2 * position] = values[index - 1]
+      target[2 * position + 1] = values[index]
+    }
     var best: (digits: Int, sixteenthBits: Int)?
     for digits in 0...15 {
-      guard let (steps, residuals) = sampledBits(values, digits) else { break }
+      guard let (steps, residuals) = sampledBits(pairs.span.extracting(..<(2 * pairCount)), digits)
+      else { break }
       // With each digit more the steps take three bits more: no later one can be smaller.
       if steps >= best?.sixteenthBits ?? .max { break }
       if steps + residuals < best?.sixteenthBits ?? .max { best = (digits, steps + residuals) }
@@ -20,21 +30,17 @@ enum ResidualDecimal {
   }
 
   private static func sampledBits(
-    _ values: Span<Double>, _ digits: Int
+    _ pairs: Span<Double>, _ digits: Int
   ) -> (steps: Int, residuals: Int)? {
+    var wholes = InlineArray<64, Int64>(repeating: 0)
+    var rests = InlineArray<64, Int64>(repeating: 0)
+    var first = wholes.mutableSpan
+    var second = rests.mutableSpan
+    guard splitAll(pairs, Decimal.powers[digits], into: &first, &second) else { return nil }
     var (steps, residuals) = (SampledRange(), SampledRange())
-    let power = Decimal.powers[digits]
-    let sampleCount = min(SortedSample.countMax, values.count - 1)
-    for position in 0..<max(0, sampleCount) {
-      let index = 1 + position * (values.count - 1) / sampleCount
-      let (last, this) = (values[index - 1] * power, values[index] * power)
-      guard last.magnitude < Decimal.integerMax, this.magnitude < Decimal.integerMax else {
-        return nil
-      }
-      let whole = rounded(this)
-      steps.insert(Int64(whole - rounded(last)))
-      residuals.insert(
-        OrderedBits.integer(values[index]) &- OrderedBits.integer(whole / power))
+    for index in stride(from: 1, to: pairs.count, by: 2) {
+      steps.insert(first[index] &- first[index - 1])
+      residuals.insert(second[index])
     }
     return (steps.sixteenthBits, residuals.sixteenthBits)
   }
@@ -43,13 +49,10 @@ enum ResidualDecimal {
   ///
   /// Not where all are equal: those of plain decimals are 0, and their range says what they take.
   static func repeats(_ values: Span<Double>, digits: Int) -> Bool {
-    var sample = SortedSample()
     let power = Decimal.powers[digits]
-    let most = min(SortedSample.countMax, values.count)
-    for position in 0..<most {
-      let value = values[position * values.count / most]
-      let nearest = rounded(value * power) / power
-      sample.insert(OrderedBits.integer(value) &- OrderedBits.integer(nearest))
+    let sample = SortedSample(columnCount: values.count) { index in
+      let nearest = rounded(values[index] * power) / power
+      return OrderedBits.integer(values[index]) &- OrderedBits.integer(nearest)
     }
     let distinct = sample.distinctCount()
     return distinct > 1 && distinct * 4 <= sample.count * 3
@@ -84,7 +87,7 @@ enum ResidualDecimal {
     _ residuals: inout MutableSpan<Int64>
   ) -> Bool {
     precondition(
-      integers.count == values.count && residuals.count == values.count, "two integers a value")
+      integers.count >= values.count && residuals.count >= values.count, "two integers a value")
     return unsafe values.withUnsafeBufferPointer { source in
       unsafe integers.withUnsafeMutableBufferPointer { first in
         unsafe residuals.withUnsafeMutableBufferPointer { second in

@@ -1,35 +1,32 @@
+internal import CTSQKernels
+
 /// A few values of a column in rising order, for guesses that need to know which are equal.
 struct SortedSample {
-  static let countMax = 32
+  static let countMax = Int(TSQ_FEW)
 
-  private(set) var count = 0
+  let count: Int
   private var values = InlineArray<32, Int64>(repeating: 0)
-
-  /// A sample without values.
-  init() {}
 
   /// A sample of a column at even distances.
   init(of column: Span<Int64>) {
-    let most = min(SortedSample.countMax, column.count)
-    for index in 0..<most { insert(column[index * column.count / most]) }
+    self.init(columnCount: column.count) { column[$0] }
   }
 
   /// A sample of doubles at even distances, by their bits in order.
   init(ordered column: Span<Double>) {
-    let most = min(SortedSample.countMax, column.count)
-    for index in 0..<most { insert(OrderedBits.integer(column[index * column.count / most])) }
+    self.init(columnCount: column.count) { OrderedBits.integer(column[$0]) }
   }
 
-  /// Adds a value in its place, in O(count).
-  mutating func insert(_ value: Int64) {
+  /// A sample of what stands at even distances in a column of so many places.
+  @inline(__always)
+  init(columnCount: Int, _ integer: (Int) -> Int64) {
+    count = min(SortedSample.countMax, columnCount)
     var sorted = values.mutableSpan
-    var place = count
-    while place > 0, sorted[place - 1] > value {
-      sorted[place] = sorted[place - 1]
-      place -= 1
+    for index in 0..<count { sorted[index] = integer(index * columnCount / count) }
+    unsafe sorted.withUnsafeMutableBufferPointer { buffer in
+      guard let first = buffer.baseAddress else { return }
+      unsafe tsq_sort_few(first, count)
     }
-    sorted[place] = value
-    count += 1
   }
 
   /// Bits a value needs without its low bits, but for a thirtieth of outliers at each end, in

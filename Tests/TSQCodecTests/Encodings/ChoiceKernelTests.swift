@@ -56,4 +56,33 @@ struct ChoiceKernelTests {
     #expect(counts == lengths, "seed \(seed)")
     #expect(unsafe tsq_changes_portable(values, count) == changes, "seed \(seed)")
   }
+
+  @Test("how far from a grid, the least from a floor, a few in order", arguments: propertySeeds())
+  func samples(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let count = Int.random(in: 0...70, using: &random)
+    let shift = Int64.random(in: 0...63, using: &random)
+    let values = (0..<count).map { _ in Int64(bitPattern: random.next()) >> shift }
+    let step = Int64(bitPattern: random.next()) >> shift
+    let jitter = values.enumerated().reduce(Int64(0)) { farthest, next in
+      let distance = next.element &- Int64(next.offset) &* step
+      return max(farthest, Int64(clamping: distance.magnitude))
+    }
+    #expect(unsafe tsq_grid_jitter(values, count, step) == jitter, "seed \(seed)")
+    #expect(unsafe tsq_grid_jitter_portable(values, count, step) == jitter, "seed \(seed)")
+    let least = values.filter { $0 >= step }.min() ?? .max
+    #expect(unsafe tsq_least_from(values, count, step, .max) == least, "seed \(seed)")
+    #expect(unsafe tsq_least_from_portable(values, count, step, .max) == least, "seed \(seed)")
+    let few = Array(values.prefix(Int(TSQ_FEW)))
+    var (fast, portable) = (few, few)
+    unsafe tsq_sort_few(&fast, few.count)
+    unsafe tsq_sort_few_portable(&portable, few.count)
+    #expect(fast == few.sorted() && portable == fast, "seed \(seed)")
+  }
+
+  @Test("the farthest distance from a grid is no larger than an integer holds")
+  func farthest() {
+    #expect(unsafe tsq_grid_jitter([0, .min], 2, 0) == .max)
+    #expect(unsafe tsq_grid_jitter_portable([0, .min], 2, 0) == .max)
+  }
 }
