@@ -62,6 +62,8 @@ let package = Package(
     // swift-nio-extras links it already. No pkg-config: the library lies on the default path.
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CTSQKernels"),
+    // RE2 speaks C++ only. No pkg-config: the library lies on the default path.
+    .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
     library("TSQCore"),
     library(
       "TSQCodec",
@@ -71,7 +73,7 @@ let package = Package(
       ]),
     library(
       "TSQStorage",
-      ["TSQCore", "TSQCodec", .product(name: "GRDB", package: "GRDB.swift")]),
+      ["TSQCore", "TSQCodec", "CRE2", .product(name: "GRDB", package: "GRDB.swift")]),
     library(
       "TSQForecast", ["TSQCore", .product(name: "RealModule", package: "swift-numerics")]),
     library("TSQQuery", ["TSQCore", "TSQStorage", "TSQForecast"]),
@@ -156,5 +158,6 @@ let package = Package(
     tests("EndToEndTests", ["TSQCore", "tsq"]),
     tests("TidyTests"),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )

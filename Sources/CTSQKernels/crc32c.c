@@ -94,8 +94,6 @@ __attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(
   return ~(uint32_t)crc;
 }
 
-int tsq_crc32c_is_accelerated(void) { return __builtin_cpu_supports("sse4.2") ? 1 : 0; }
-
 uint32_t tsq_crc32c(uint32_t seed, const uint8_t *bytes, size_t count) {
   if (__builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul")) {
     return crc32c_streamed(seed, bytes, count);
@@ -107,8 +105,6 @@ uint32_t tsq_crc32c(uint32_t seed, const uint8_t *bytes, size_t count) {
 #elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
 
 #include <arm_acle.h>
-
-int tsq_crc32c_is_accelerated(void) { return 1; }
 
 uint32_t tsq_crc32c(uint32_t seed, const uint8_t *bytes, size_t count) {
   uint32_t crc = ~seed;
@@ -122,8 +118,6 @@ uint32_t tsq_crc32c(uint32_t seed, const uint8_t *bytes, size_t count) {
 }
 
 #else
-
-int tsq_crc32c_is_accelerated(void) { return 0; }
 
 uint32_t tsq_crc32c(uint32_t seed, const uint8_t *bytes, size_t count) {
   return tsq_crc32c_portable(seed, bytes, count);

@@ -104,7 +104,8 @@ struct ForecastDraft {
   mutating func finished(
     _ given: EngineRun, seasons: Seasons, normaliser: Normaliser, normal: [Double]
   ) -> Forecast {
-    let gates = GateRules.gates(history: history, run: given, seasons: seasons, steps: steps)
+    let gates = GateRules.gates(
+      history: history, run: given, seasons: seasons, steps: steps, normaliser: normaliser)
     let monotone = Monotone(history.values)
     let useNaive = !gates.isEmpty && given.settings.gated
     let run = useNaive ? given.naive() : given
@@ -144,7 +145,9 @@ struct ForecastDraft {
     return Forecast(
       origin: request.origin, stepNanoseconds: history.stepNanoseconds, points: points,
       verdict: gates.isEmpty ? .trusted : .unknown(gates),
-      crossings: crossings(run, normal: normal, normaliser: normaliser, times: times),
+      crossings: crossings(
+        run, normal: normal, normaliser: normaliser, times: times,
+        isCurrent: !gates.contains(where: \.isStale)),
       skill: Evidence.skill(error: run.combinedError, naive: run.naiveError),
       intervalCoverage: zip(request.levels, run.errorModel.coverage(levels: request.levels)).map {
         MeasuredCoverage(level: $0, coverage: $1)
@@ -153,7 +156,8 @@ struct ForecastDraft {
   }
 
   private func crossings(
-    _ run: EngineRun, normal: [Double], normaliser: Normaliser, times: [Timestamp]
+    _ run: EngineRun, normal: [Double], normaliser: Normaliser, times: [Timestamp],
+    isCurrent: Bool
   ) -> [CrossingForecast] {
     let few = FewValues(normal)
     return request.thresholds.map { threshold in
@@ -167,7 +171,7 @@ struct ForecastDraft {
       let probabilities = Array(all.suffix(steps))
       return CrossingForecast(
         threshold: threshold, probabilityByStep: probabilities, times: times,
-        alreadyCrossed: threshold.isCrossed(by: history.values.last ?? .nan))
+        alreadyCrossed: isCurrent && threshold.isCrossed(by: history.values.last ?? .nan))
     }
   }
 }

@@ -49,7 +49,7 @@ public enum Forecaster {
         clock.local(grid), clock.local(request, start: grid.start), settings: settings)
       return clock.universal(local, request)
     }
-    let history = TrimmedHistory(grid, origin: request.origin)
+    let history = TrimmedHistory(grid, origin: request.origin, bounds: request.bounds)
     let wanted = max(request.horizonNanoseconds, 0) / grid.stepNanoseconds
     let steps = Int(min(wanted, Int64(pointLimit)))
     var draft = ForecastDraft(history: history, request: request, steps: steps)
@@ -84,7 +84,10 @@ struct TrimmedHistory {
   /// The most steps a late history is carried forward over.
   static let missingLimit = 4096
 
-  init(_ grid: HistoryGrid, origin: Timestamp) {
+  /// Values that were none, and became gaps.
+  var absurdValues = 0
+
+  init(_ grid: HistoryGrid, origin: Timestamp, bounds: ValueBounds) {
     stepNanoseconds = grid.stepNanoseconds
     end = origin
     var last = grid.values.count - 1
@@ -93,6 +96,9 @@ struct TrimmedHistory {
     let oldest = max(0, last + 1 - TrimmedHistory.limit(step: stepNanoseconds))
     let first = (oldest...last).first { grid.values[$0].isFinite } ?? last
     values = grid.values[first...last].map { $0.isFinite ? $0 : .nan }
+    absurdValues = AbsurdValues.remove(from: &values, bounds: bounds)
+    // The first value may have been one.
+    values.removeFirst(values.firstIndex(where: \.isFinite) ?? 0)
     end = grid.time(ofBucket: last)
     lateSteps = origin.nanoseconds(since: end) / stepNanoseconds
   }

@@ -63,7 +63,7 @@ struct SourceFile {
 
   private static func startsFunction(_ text: Substring) -> Bool {
     let words = text.split(separator: " ", maxSplits: 8)
-    guard let at = words.firstIndex(where: { $0 == "func" || $0.hasPrefix("init(") }) else {
+    guard let at = words.firstIndex(where: { $0 == "func" || Self.startsInitialiser($0) }) else {
       return false
     }
     let modifiers: Set<Substring> = [
@@ -71,6 +71,10 @@ struct SourceFile {
       "borrowing", "override", "convenience", "nonisolated", "final",
     ]
     return words[..<at].allSatisfy { modifiers.contains($0) || $0.hasPrefix("@") }
+  }
+
+  private static func startsInitialiser(_ word: Substring) -> Bool {
+    ["init(", "init?(", "init<", "init?<"].contains { word.hasPrefix($0) }
   }
 
   /// A line at the same depth that is not part of the signature: the function has ended by then.

@@ -11,9 +11,6 @@ uint32_t tsq_crc32c(uint32_t seed, const uint8_t *bytes, size_t count);
 // The same by table lookup, on any processor: the twin a test compares with.
 uint32_t tsq_crc32c_portable(uint32_t seed, const uint8_t *bytes, size_t count);
 
-// Whether tsq_crc32c uses the processor's CRC instruction here: 1 or 0.
-int tsq_crc32c_is_accelerated(void);
-
 // Unpacks `rows` rows of 16 interleaved lanes, `width` (1 to 64) bits a number, from whole 64-bit
 // little-endian words: ceil(rows * width / 64) * 128 bytes are read, `rows * 16` numbers written.
 void tsq_unpack_rows(const uint8_t *input, size_t rows, unsigned width, int64_t *output);

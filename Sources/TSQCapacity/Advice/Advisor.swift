@@ -69,7 +69,8 @@ public struct Advisor: Sendable {
       evidence.forecast.verdict.isTrusted
       && (crossing?.probability ?? 0) >= Self.runOutProbability
     let isFull = crossing?.alreadyCrossed ?? false
-    let isHot = resource.direction == .above && evidence.p99 > resource.limit
+    let isAbove = resource.direction == .above
+    let isHot = isAbove ? evidence.p99 > resource.limit : evidence.p01 < resource.limit
     guard runsOut || isFull || isHot else { return false }
     guard evidence.filledHours >= Self.hoursForScaleUp, evidence.coverage >= Self.coverageNeeded
     else {
@@ -93,8 +94,11 @@ public struct Advisor: Sendable {
         "crosses \(limit) within the lead time of \(length(resource.leadTimeNanoseconds)) "
         + "with probability \(chance)"
     } else {
-      let p99 = resource.unit.text(evidence.p99)
-      advice.reason = "the p99 of hourly peaks, \(p99), is over \(limit)"
+      let use = resource.unit.text(isAbove ? evidence.p99 : evidence.p01)
+      advice.reason =
+        isAbove
+        ? "the p99 of hourly peaks, \(use), is over \(limit)"
+        : "the p1 of hourly lows, \(use), is under \(limit)"
     }
     if let date = advice.orderBy, date < time {
       advice.reason += "; order now, the date has passed"

@@ -109,9 +109,12 @@ public struct AlertEvaluator: Sendable {
         rule: rule, series: labels, state: .inactive, value: mean, crossing: nil, reason: words)
     }
     let words = "mean \(rule.unit.text(mean)) over \(Self.length(window)) is \(side) \(limit)"
-    let held = Self.hasHeld(
-      samples, threshold, since: end.adding(nanoseconds: -holdFor),
-      longestGap: rule.maxAgeNanoseconds)
+    // Without a `for` the mean over the window is all that is asked.
+    let held =
+      holdFor == 0
+      || Self.hasHeld(
+        samples, threshold, since: end.adding(nanoseconds: -holdFor),
+        longestGap: rule.maxAgeNanoseconds)
     return AlertResult(
       rule: rule, series: labels, state: held ? .firing : .pending, value: mean, crossing: nil,
       reason: held ? words : words + ", not yet for \(Self.length(holdFor))")

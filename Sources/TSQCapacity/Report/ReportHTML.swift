@@ -129,7 +129,7 @@ extension CapacityReport {
       let horizon = DurationText.text(nanoseconds: Int64(forecast.horizonSeconds * 1e9))
       facts.append("chart: forecast over \(horizon) by \(forecast.model)\(skill)")
       facts += forecast.gates.map { "chart: UNKNOWN: \($0)" }
-      if let middle = forecast.crossingP50 {
+      if let middle = forecast.crossingP50, entry.advice.isCrossed != true {
         let early = forecast.crossingP10 ?? "not before the horizon"
         facts.append("crosses the limit around \(middle) (P10 \(early))")
       }

@@ -289,15 +289,11 @@ public struct ServerClient: Sendable {
     }.joined(separator: "&")
   }
 
-  /// Seconds with all nine digits where needed: the server reads decimals exactly.
+  /// Seconds with as many digits as needed: the server reads decimals exactly.
   static func text(_ time: Timestamp) -> String { seconds(nanoseconds: time.nanoseconds) }
 
   static func seconds(nanoseconds: Int64) -> String {
-    let (whole, fraction) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
-    let digits = String(fraction)
-    let padded = String(repeating: "0", count: 9 - digits.count) + digits
-    let sign = nanoseconds < 0 ? "-" : ""
-    return fraction == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(padded)"
+    Timestamp(nanoseconds: nanoseconds).decimalSeconds
   }
 
   static func range(_ start: Timestamp?, _ end: Timestamp?) -> [(String, String)] {

@@ -180,7 +180,8 @@ public final class Spool {
       // The file may now end in part of a record: nothing may follow it there.
       writing = nil
       if files[last].byteCount == 0 {
-        try SpoolFile.remove(files.removeLast().path)
+        // The name must be free for the next try; where it cannot be, that try says so.
+        try? SpoolFile.remove(files.removeLast().path)
       } else {
         try SpoolFile.truncate(files[last].path, to: files[last].byteCount)
       }

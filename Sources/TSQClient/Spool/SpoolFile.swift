@@ -18,7 +18,11 @@ final class SpoolFile: Sendable {
     guard descriptor >= 0 else { throw .last("create", path) }
     self.handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     self.path = path
-    try SpoolFile.syncDirectory(directory)
+    do throws(SpoolError) { try SpoolFile.syncDirectory(directory) } catch {
+      // The next try takes the same name.
+      _ = unsafe unlink(path)
+      throw error
+    }
   }
 
   /// Writes all bytes and syncs them.

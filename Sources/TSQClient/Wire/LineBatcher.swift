@@ -7,7 +7,8 @@ public import TSQCore
 /// thousands of lines, small enough that a resend costs little. So that a resend over another
 /// connection, or days later out of a spool, means the same,
 ///
-/// - a line without a timestamp gets the time at which it was read;
+/// - a line without a timestamp gets the time at which it was read, in nanoseconds one after the other, so
+///   that no line replaces the one before it;
 /// - `# tsq precision=` begins a new batch, which knows its unit; every other order to the server is
 ///   emptied, since orders are the sender's own affair;
 /// - a batch ends where a line does, not inside a quoted value.
@@ -44,6 +45,7 @@ public struct LineBatcher: Sendable {
   private let targetBytes: Int
   private var precision: LinePrecision
   private var readAt: Int64 = 0
+  private var lastStamp = Int64.min
   /// The beginning of a line whose end was not read yet.
   private var rest: [UInt8] = []
   /// What the next batch holds so far, and how much of it is whole lines.
@@ -187,7 +189,7 @@ public struct LineBatcher: Sendable {
       if parts.lackTime {
         // A space at the end is the one that would have come before the timestamp.
         lines.removeLast(min(parts.trailingSpaces, lines.count))
-        lines += " \(readAt / precision.unitNanoseconds)".utf8
+        lines += " \(stamp())".utf8
         stampedLines += 1
       }
       lines.append(LineBatcher.newline)
@@ -195,6 +197,13 @@ public struct LineBatcher: Sendable {
       wholeBytes = lines.count
     }
     endLine(&run, at: end + 1)
+  }
+
+  /// The time of a line without one, in the unit in force.
+  private mutating func stamp() -> Int64 {
+    guard precision == .nanoseconds else { return readAt / precision.unitNanoseconds }
+    lastStamp = lastStamp < readAt ? readAt : lastStamp + 1
+    return lastStamp
   }
 
   /// Does what an order says where that is the batcher's affair, and leaves an empty comment.

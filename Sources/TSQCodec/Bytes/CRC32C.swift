@@ -28,7 +28,4 @@ public enum CRC32C {
       return unsafe tsq_crc32c_portable(seed, first, buffer.count)
     }
   }
-
-  /// Whether `checksum` uses the processor's instruction on this machine.
-  package static var isAccelerated: Bool { tsq_crc32c_is_accelerated() != 0 }
 }

@@ -35,6 +35,16 @@ public struct Moments: Hashable, Sendable {
   /// The moments of no pairs.
   public init() {}
 
+  /// The last pair's instant, in nanoseconds, as exact as `lastTime`.
+  public var end: Int64 { instant(atSeconds: lastTime) }
+  /// The instant of the mean time, in nanoseconds.
+  public var middle: Int64 { instant(atSeconds: meanTime) }
+
+  /// Held at the ends: a span may be longer than an `Int64` of nanoseconds, and rounding may pass them.
+  private func instant(atSeconds seconds: Double) -> Int64 {
+    Int64(clamping: Int128(origin) + Int128(seconds * 1e9))
+  }
+
   /// Adds the moments of the pairs that follow these in time.
   ///
   /// - Complexity: O(1).

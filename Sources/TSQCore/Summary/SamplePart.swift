@@ -18,7 +18,6 @@ public struct SamplePart: Hashable, Sendable {
   /// A stretch of which only the moments are left: its means stand for the medians.
   public init(_ moments: Moments) {
     self.init(
-      moments: moments, medianTime: moments.origin &+ Int64(moments.meanTime * 1e9),
-      medianValue: moments.meanValue)
+      moments: moments, medianTime: moments.middle, medianValue: moments.meanValue)
   }
 }

@@ -13,7 +13,7 @@ enum GateRules {
 
   /// The gates that fire, most fundamental first.
   static func gates(
-    history: TrimmedHistory, run: EngineRun, seasons: Seasons, steps: Int
+    history: TrimmedHistory, run: EngineRun, seasons: Seasons, steps: Int, normaliser: Normaliser
   ) -> [ForecastGate] {
     var gates: [ForecastGate] = []
     let count = history.values.count
@@ -41,7 +41,7 @@ enum GateRules {
           ageNanoseconds: history.ageNanoseconds,
           limitNanoseconds: Int64(limit) * history.stepNanoseconds))
     }
-    if gates.isEmpty, let gate = skillGate(run) { gates.append(gate) }
+    if gates.isEmpty, let gate = skillGate(run, normaliser) { gates.append(gate) }
     return gates
   }
 
@@ -57,11 +57,13 @@ enum GateRules {
     return Double(reach) / Double(plan.forecastSteps)
   }
 
-  private static func skillGate(_ run: EngineRun) -> ForecastGate? {
+  private static func skillGate(_ run: EngineRun, _ normaliser: Normaliser) -> ForecastGate? {
     // Where the naive forecast is exact, a difference is rounding and no lack of skill.
     guard run.combinedError.isFinite, run.naiveError > harmlessNaiveError,
       run.combinedError > run.naiveError
     else { return nil }
-    return .noSkill(error: run.combinedError, naiveError: run.naiveError)
+    return .noSkill(
+      error: normaliser.restoredSize(run.combinedError),
+      naiveError: normaliser.restoredSize(run.naiveError))
   }
 }

@@ -6,7 +6,7 @@ extension Forecaster {
   ///   - request: its origin and horizon count.
   /// - Returns: one value per step; empty without data.
   public static func naive(_ grid: HistoryGrid, _ request: ForecastRequest) -> [Double] {
-    let history = TrimmedHistory(grid, origin: request.origin)
+    let history = TrimmedHistory(grid, origin: request.origin, bounds: request.bounds)
     guard let last = history.values.last else { return [] }
     let wanted = max(request.horizonNanoseconds, 0) / grid.stepNanoseconds
     let steps = Int(min(wanted, Int64(pointLimit)))

@@ -37,9 +37,6 @@ public struct HistoryGrid: Hashable, Sendable {
 
   /// The label of the last bucket, or `nil` where there is none.
   public var end: Timestamp? { values.isEmpty ? nil : time(ofBucket: values.count - 1) }
-
-  /// How many buckets hold a finite value.
-  public var filledCount: Int { values.reduce(0) { $1.isFinite ? $0 + 1 : $0 } }
 }
 
 extension HistoryGrid {

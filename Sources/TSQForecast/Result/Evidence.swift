@@ -14,6 +14,7 @@ enum Evidence {
     evidence.historyBuckets = history.values.count
     evidence.filledBuckets = history.values.reduce(0) { $1.isFinite ? $0 : $0 + 1 }
     evidence.clippedValues = run.heldBack
+    evidence.absurdValues = history.absurdValues
     evidence.folds = run.plan.folds
     evidence.backtestSteps = run.plan.backtestSteps
     evidence.rangeEnds = run.plan.rangeEnds

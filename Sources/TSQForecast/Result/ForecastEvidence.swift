@@ -30,6 +30,8 @@ public struct ForecastEvidence: Sendable {
   public var filledBuckets = 0
   /// Values held back because they lay far outside what the models had seen.
   public var clippedValues = 0
+  /// Lone values so far out that they cannot be measurements, taken for gaps.
+  public var absurdValues = 0
   /// Rolling origins of the backtest.
   public var folds = 0
   /// Steps forecast from each of them.

@@ -19,6 +19,9 @@ public enum ForecastGate: Error, Hashable, Sendable {
   /// The horizon ends before the first step does.
   case horizonTooShort(horizonNanoseconds: Int64, stepNanoseconds: Int64)
 
+  /// Whether the newest sample is too old.
+  var isStale: Bool { if case .stale = self { true } else { false } }
+
   /// A short name for machines: stable, lower case, with hyphens.
   public var code: String {
     switch self {

@@ -49,6 +49,6 @@ extension Trend {
     return try TrendFit(
       cells: groups(moments, atMost: cellLimit), all: merged(moments),
       robust: TheilSen.slope(points, level: robustLevel)
-    ).estimate(end: last.moments.origin &+ Int64(last.moments.lastTime * 1e9))
+    ).estimate(end: last.moments.end)
   }
 }

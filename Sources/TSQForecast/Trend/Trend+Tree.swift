@@ -20,13 +20,12 @@ extension Trend {
     let parts = TrendParts(tree: tree, blocks: blocks, before: before, after: after)
     guard parts.count > 0 else { throw .fewerThanTwoTimes }
     let (first, last) = (parts[0], parts[parts.count - 1])
-    let end = last.origin &+ Int64(last.lastTime * 1e9)
     let cells = parts.groups(atMost: cellLimit)
     let points = parts.groups(atMost: TheilSen.pointLimit).map { point($0, since: first.origin) }
     return try TrendFit(
       cells: cells, all: parts.merged(0..<parts.count),
       robust: TheilSen.slope(points, level: robustLevel)
-    ).estimate(end: end)
+    ).estimate(end: last.end)
   }
 
   /// The means of moments as a point for the robust slope.

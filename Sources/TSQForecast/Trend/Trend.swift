@@ -28,12 +28,11 @@ public enum Trend {
     guard let first = parts.first, let last = parts.last else {
       throw .fewerThanTwoTimes
     }
-    let end = last.origin &+ Int64(last.lastTime * 1e9)
     let points = groups(parts, atMost: TheilSen.pointLimit).map { point($0, since: first.origin) }
     return try TrendFit(
       cells: groups(parts, atMost: cellLimit), all: merged(parts),
       robust: TheilSen.slope(points, level: robustLevel)
-    ).estimate(end: end)
+    ).estimate(end: last.end)
   }
 
   /// Fits a line to samples in any order; of several with one time the last counts.
@@ -60,7 +59,7 @@ public enum Trend {
     guard let firstTime = clean.times.first, let lastTime = clean.times.last else {
       return try fit(blocks: blocks)
     }
-    let ends = parts.map { $0.origin &+ Int64($0.lastTime * 1e9) }
+    let ends = parts.map(\.end)
     let first = min(firstTime, parts.first?.origin ?? firstTime)
     let last = max(lastTime, ends.last ?? lastTime)
     guard first < last else { throw .fewerThanTwoTimes }

@@ -1,5 +1,5 @@
-internal import Foundation
 internal import TSQCore
+internal import TSQStorage
 
 extension Evaluator {
   /// `label_replace(v, destination, replacement, source, regex)`.
@@ -12,21 +12,15 @@ extension Evaluator {
     let source = try evaluateString(call.arguments[3], on: grid)
     let pattern = try evaluateString(call.arguments[4], on: grid)
     try checkDestination(destination, "label_replace")
-    let regex: NSRegularExpression
-    do {
-      // Go names groups `(?P<name>...)`, Foundation `(?<name>...)`.
-      let translated = pattern.replacingOccurrences(of: "(?P<", with: "(?<")
-      regex = try NSRegularExpression(
-        pattern: "^(?:\(translated))\\z", options: [.dotMatchesLineSeparators])
-    } catch {
-      throw QueryError(.execution("invalid regular expression in label_replace(): \(pattern)"))
+    let regex: RegularExpression
+    do throws(RegularExpression.Invalid) { regex = try RegularExpression(pattern) } catch {
+      throw QueryError(
+        .execution("invalid regular expression in label_replace(): \(pattern): \(error.reason)"))
     }
     let template = ReplacementTemplate(replacement)
     let replaced = series.map { one in
-      let text = one.labels[source] ?? ""
-      let whole = NSRange(location: 0, length: text.utf16.count)
-      guard let match = regex.firstMatch(in: text, options: [], range: whole) else { return one }
-      let value = template.expanded(match, in: text)
+      guard let groups = regex.groups(of: one.labels[source] ?? "") else { return one }
+      let value = template.expanded(groups, regex)
       return ColumnSeries(
         labels: one.labels.setting(destination, to: value), values: one.values)
     }
@@ -93,19 +87,13 @@ private struct ReplacementTemplate {
     pieces.append(.text(String(rest)))
   }
 
-  func expanded(_ match: NSTextCheckingResult, in text: String) -> String {
+  func expanded(_ groups: [String?], _ regex: RegularExpression) -> String {
     pieces.map { piece in
       switch piece {
       case .text(let literal): literal
-      case .group(let number):
-        number < match.numberOfRanges ? substring(match.range(at: number), of: text) : ""
-      case .named(let name): substring(match.range(withName: name), of: text)
+      case .group(let number): number < groups.count ? groups[number] ?? "" : ""
+      case .named(let name): regex.group(named: name).flatMap { groups[$0] } ?? ""
       }
     }.joined()
-  }
-
-  private func substring(_ range: NSRange, of text: String) -> String {
-    guard range.location != NSNotFound, let range = Range(range, in: text) else { return "" }
-    return String(text[range])
   }
 }

@@ -20,6 +20,8 @@ package struct StoreExport {
   package private(set) var skipped = 0
   /// Series with at least one of them.
   package private(set) var seriesWritten = 0
+  /// The series counted last, by its place.
+  private var counted = 0
   /// Series of whose samples in the range some are left as hourly values only, which are not written.
   package let hourlySeries: Int
   /// What is damaged, so that samples are missing.
@@ -63,7 +65,12 @@ package struct StoreExport {
         guard case .damaged = error else { throw error }
       }
       samples += columns.count
-      skipped += writer.append(series[place - 1].labels, columns)
+      let left = writer.append(series[place - 1].labels, columns)
+      skipped += left
+      if left < columns.count, counted != place {
+        counted = place
+        seriesWritten += 1
+      }
     }
     return true
   }
@@ -72,7 +79,6 @@ package struct StoreExport {
     while runs.isEmpty {
       guard place < series.count else { return nil }
       runs = snapshot.runs(of: series[place].id, in: range)[...]
-      if !runs.isEmpty { seriesWritten += 1 }
       place += 1
     }
     return runs.popFirst()

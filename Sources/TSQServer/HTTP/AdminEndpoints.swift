@@ -13,7 +13,7 @@ struct AdminEndpoints {
     router.get("/-/healthy") { _, _ in healthy() }
     router.get("/-/ready") { _, _ in ready() }
     router.get("/health") { _, _ in try health() }
-    router.get("/metrics") { request, _ in metrics(request) }
+    router.get("/metrics") { request, _ in try await metrics(request) }
     router.post("/-/flush") { _, _ in try await flush() }
     router.post("/-/compact") { _, _ in try await compact() }
     router.post("/api/v1/admin/tsdb/delete_series") { try await delete($0, $1) }
@@ -22,24 +22,32 @@ struct AdminEndpoints {
   }
 
   private func healthy() -> Response {
-    guard let reason = services.center.poisoned else { return Answer.text(.ok, "healthy") }
+    guard let reason = poisoned else { return Answer.text(.ok, "healthy") }
     return Answer.text(
       .internalServerError, "the store takes nothing more until a restart: \(reason)")
   }
 
   private func ready() -> Response {
     guard services.gate.store != nil else { return Answer.notReady() }
-    guard services.center.poisoned == nil else { return healthy() }
+    guard poisoned == nil else { return healthy() }
     return Answer.text(.ok, fullDisk.map { "ready for queries; \($0)" } ?? "ready")
+  }
+
+  /// Why the store takes nothing any more, or `nil`: an append or a flush may have found out.
+  private var poisoned: String? {
+    services.center.poisoned ?? services.gate.store?.failure?.description
   }
 
   /// Why writes are refused although the store is well, or `nil` where they are not.
   private var fullDisk: String? {
     let kept = services.configuration.store.freeSpaceFloor
     let needed = max(kept, services.center.neededBytes)
-    guard let free = try? POSIXFileSystem().freeSpace(services.configuration.dataDirectory),
-      free < needed
-    else { return nil }
+    let folder = services.configuration.dataDirectory
+    let free: Int64
+    do throws(FileError) { free = try POSIXFileSystem().freeSpace(folder) } catch {
+      return "writes are in doubt: the folder cannot be looked at (\(error))"
+    }
+    guard free < needed else { return nil }
     return "writes are refused: the disk is full (\(free) bytes are free, \(kept) stay free)"
   }
 
@@ -51,7 +59,7 @@ struct AdminEndpoints {
   }
 
   private func health() throws -> Response {
-    let isReady = services.gate.store != nil && services.center.poisoned == nil
+    let isReady = services.gate.store != nil && poisoned == nil
     let trouble = isReady ? fullDisk : nil
     let message = trouble.map { "ready for queries; \($0)" } ?? "ready for queries and writes"
     // Queries are answered, so the status of the answer stays: a load balancer reads that.
@@ -62,11 +70,15 @@ struct AdminEndpoints {
     return Answer.json(isReady ? .ok : .serviceUnavailable, try JSONEncoder().encode(body))
   }
 
-  private func metrics(_ request: Request) -> Response {
-    var text = MetricsText()
-    text.add(services)
-    if RequestForm(request.uri.query ?? "")["connections"] == "1" {
-      text.addAccounts(services.center.ledger.accounts)
+  private func metrics(_ request: Request) async throws -> Response {
+    let services = services
+    let withConnections = RequestForm(request.uri.query ?? "")["connections"] == "1"
+    // The store's figures come from its folder: no work for a thread that others wait for.
+    let text = try await BlockingThread.run("tsq-metrics") {
+      var text = MetricsText()
+      text.add(services)
+      if withConnections { text.addAccounts(services.center.ledger.accounts) }
+      return text
     }
     var response = Answer.text(.ok, String(text.text.dropLast()))
     response.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"

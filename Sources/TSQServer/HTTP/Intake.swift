@@ -59,6 +59,10 @@ struct Intake {
         _ = input.parser.declare(precision)
       }
       await store(stretch)
+      if case .control(.unknown(let words)) = stretch.next, words.hasPrefix("precision=") {
+        refuse(rest, behind: words, line: input.parser.lineNumber - 1)
+        break
+      }
       if stretch.next == .needsInput { break }
       // A body of rejected lines waits for nothing: others must have their turn.
       await Task.yield()
@@ -117,6 +121,20 @@ struct Intake {
       case .failure(let error): failure = failure ?? error
       }
     }
+  }
+
+  /// Refuses what follows an order that names no unit of time: nobody can tell what its times mean.
+  private mutating func refuse(_ rest: ByteBuffer, behind order: String, line: Int) {
+    let reason = RejectReason.badTimestamp
+    let newline = UInt8(ascii: "\n")
+    let bytes = rest.readableBytesView
+    let lines = bytes.count { $0 == newline } + (bytes.last.map { $0 == newline ? 0 : 1 } ?? 0)
+    guard lines > 0 else { return }
+    own.addRejected(reason, lines: lines)
+    listed.append(
+      .init(
+        line: line, reason: reason.rawValue,
+        message: "`\(order)` is no unit of time; the \(lines) lines behind it are not stored"))
   }
 
   private mutating func reject(

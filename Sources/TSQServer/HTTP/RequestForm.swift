@@ -5,6 +5,9 @@ internal import TSQCore
 ///
 /// A name may stand any number of times, as `match[]` does.
 struct RequestForm: Sendable {
+  /// Bytes of a form: its parameters in memory may take thirty times as many.
+  static let bytesMax = 1 << 20
+
   private let pairs: [(name: String, value: String)]
 
   /// Parameters from texts such as `query=up&time=5`; percent escapes and `+` are undone.
@@ -38,37 +41,17 @@ struct RequestForm: Sendable {
 enum ParameterText {
   /// An instant: RFC 3339, or Unix seconds with a fraction read digit by digit, or an exponent.
   static func time(_ text: String) -> Timestamp? {
-    if let nanoseconds = decimalSeconds(text) { return Timestamp(nanoseconds: nanoseconds) }
+    if let instant = Timestamp(decimalSeconds: text) { return instant }
     if let seconds = NumberText.value(text) { return Timestamp(fractionalSeconds: seconds) }
     return Timestamp(rfc3339: text)
   }
 
   /// A length of time in nanoseconds: seconds with a fraction, or a duration such as `1h30m`.
   static func duration(_ text: String) -> Int64? {
-    if let nanoseconds = decimalSeconds(text) { return nanoseconds }
+    if let length = Timestamp(decimalSeconds: text) { return length.nanoseconds }
     if let seconds = NumberText.value(text), let end = Timestamp(fractionalSeconds: seconds) {
       return end.nanoseconds
     }
     return DurationText.nanoseconds(text)
-  }
-
-  /// Nanoseconds of plain decimal seconds with up to nine places; `nil` for anything else.
-  private static func decimalSeconds(_ text: String) -> Int64? {
-    let isNegative = text.hasPrefix("-")
-    let parts = text.dropFirst(isNegative ? 1 : 0)
-      .split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let whole = parts.first, isDigits(whole), let seconds = Int64(whole),
-      let start = Timestamp(seconds: seconds)
-    else { return nil }
-    guard parts.count == 2 else { return isNegative ? -start.nanoseconds : start.nanoseconds }
-    guard isDigits(parts[1]), parts[1].utf8.count <= 9 else { return nil }
-    let padded = parts[1] + String(repeating: "0", count: 9 - parts[1].utf8.count)
-    guard let fraction = Int64(padded) else { return nil }
-    let (sum, overflow) = start.nanoseconds.addingReportingOverflow(fraction)
-    return overflow ? nil : isNegative ? -sum : sum
-  }
-
-  private static func isDigits(_ text: Substring) -> Bool {
-    !text.isEmpty && text.utf8.allSatisfy { (48...57).contains($0) }
   }
 }

@@ -52,7 +52,10 @@ struct WebServices: Sendable {
       request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true
     else { return RequestForm(query) }
     return try await bodies.withBody(of: request) { body in
-      RequestForm(query, String(buffer: body))
+      guard body.readableBytes <= RequestForm.bytesMax else {
+        throw BodyError.tooLarge(limitBytes: RequestForm.bytesMax)
+      }
+      return RequestForm(query, String(buffer: body))
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import TSQCodec
 internal import TSQStorage
 
@@ -29,6 +30,7 @@ struct AppendPipeline {
   private let center: IngestCenter
   private let account: UInt64
   private var flights: [Task<Settled, Never>] = []
+  private let held = HeldBatches()
 
   /// A pipeline that counts what becomes of batches in a sender's account.
   init(center: IngestCenter, account: UInt64) {
@@ -59,11 +61,14 @@ struct AppendPipeline {
       settled += await settleAll()
       guard await center.budget.wait(bytes) else { return nil }
     }
-    let (center, account) = (center, account)
+    // What comes later must not be stored before a batch that waits for space.
+    if held.areSome { settled += await settleAll() }
+    await center.sink.waitForRoom()
+    let (center, account, held) = (center, account, held)
     // Starts on this thread and reaches the store's queue before it first waits: that keeps order.
     let task = Task.immediate { () -> Settled in
       let result = await AppendPipeline.append(
-        stretch.samples, durability, center, waitsForSpace: waitsForSpace)
+        stretch.samples, durability, center, held, waitsForSpace: waitsForSpace)
       let settled = Settled(
         lines: stretch.acceptedLines, ignored: stretch.ignored, rounded: stretch.rounded,
         sampleCount: stretch.samples.count, result: result)
@@ -79,8 +84,11 @@ struct AppendPipeline {
   }
 
   private static func append(
-    _ samples: SampleBatch, _ durability: Durability, _ center: IngestCenter, waitsForSpace: Bool
+    _ samples: SampleBatch, _ durability: Durability, _ center: IngestCenter, _ held: HeldBatches,
+    waitsForSpace: Bool
   ) async -> Result<SinkReceipt, StoreError> {
+    var isHeld = false
+    defer { if isHeld { held.remove() } }
     while true {
       do throws(StoreError) {
         return .success(try await center.sink.append(samples, durability: durability))
@@ -89,6 +97,8 @@ struct AppendPipeline {
         guard case .diskFull = error, waitsForSpace, !center.isStopping else {
           return .failure(error)
         }
+        if !isHeld { held.add() }
+        isHeld = true
         try? await Task.sleep(for: fullRetry)
       }
     }
@@ -107,4 +117,15 @@ struct AppendPipeline {
     while !flights.isEmpty { settled += await settleFirst() }
     return settled
   }
+}
+
+/// How many batches of one sender wait for space.
+private final class HeldBatches: Sendable {
+  private let count = Atomic<Int>(0)
+
+  var areSome: Bool { count.load(ordering: .relaxed) > 0 }
+
+  func add() { count.add(1, ordering: .relaxed) }
+
+  func remove() { count.subtract(1, ordering: .relaxed) }
 }

@@ -89,7 +89,8 @@ package final class DeadLetters: Sendable {
     let note = fullBytes > min(line.count, lineBytes) ? " cut=\(fullBytes)" : ""
     var letter = Array(
       "# rejected time=\(time) from=\(peer) line=\(number) reason=\(reason.rawValue)\(note)\n".utf8)
-    if !line.isEmpty {
+    // Half an order must not give orders to who reads the letters again, nor tell half a token.
+    if let first = line.first, first != UInt8(ascii: "#") {
       letter += terms.orders.utf8
       letter += line.prefix(lineBytes)
       letter.append(UInt8(ascii: "\n"))

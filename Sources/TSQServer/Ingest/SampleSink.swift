@@ -8,10 +8,13 @@ package protocol SampleSink: Sendable {
 
   /// Takes samples; they are visible when it returns, and on disk where `.synced` was asked for.
   ///
-  /// Waits while the store is behind. Batches of one caller that waits for each take effect in order.
+  /// Takes effect in the order of the calls: it does not wait before the batch is in the store's queue.
   func append(
     _ batch: SampleBatch, durability: Durability
   ) async throws(StoreError) -> SinkReceipt
+
+  /// Waits while the store is behind.
+  func waitForRoom() async
 
   /// Keeps descriptions of metrics, each metric at most once among them; durable when it returns.
   func record(_ descriptions: [MetricMetadata]) async throws(StoreError)

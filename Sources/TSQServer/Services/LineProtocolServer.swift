@@ -1,6 +1,7 @@
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 internal import ServiceLifecycle
 internal import Synchronization
 internal import TSQCodec
@@ -145,16 +146,23 @@ struct LineProtocolServer: Service {
             }
           }
         } catch {
-          reason = error is IdleTimeout ? .idle : .failed
+          reason = error is IdleTimeout ? .idle : Self.isOrderly(error) ? .finished : .failed
         }
         await conversation.finish()
         await channel.drain(timeout: LineProtocolServer.replyGrace)
       }
     } catch {
-      if reason == .finished { reason = .failed }
+      if reason == .finished, !Self.isOrderly(error) { reason = .failed }
     }
     open.remove(channel)
     center.ledger.close(channel.account, reason: channel.closeReason ?? reason, now: .now)
+  }
+
+  /// Whether a connection ended as many do over TLS: without its farewell.
+  ///
+  /// What is whole was taken, and half a line is rejected as of any connection.
+  private static func isOrderly(_ error: any Error) -> Bool {
+    (error as? NIOSSLError) == .uncleanShutdown
   }
 
   /// Ends open connections: quiet ones at once, busy ones when they pause or the grace is over.

@@ -27,11 +27,15 @@ final class SeriesWatch: Sendable {
       guard level < SeriesWatch.percents.count,
         count >= SeriesWatch.threshold(level, of: limit)
       else { return }
-      let (isMine, _) = next.compareExchange(
-        expected: level, desired: level + 1, ordering: .relaxed)
+      // A restart with a lower limit passes several at once.
+      var passed = level + 1
+      while passed < SeriesWatch.percents.count,
+        count >= SeriesWatch.threshold(passed, of: limit)
+      { passed += 1 }
+      let (isMine, _) = next.compareExchange(expected: level, desired: passed, ordering: .relaxed)
       guard isMine else { continue }
       warn(
-        "\(count) series are \(SeriesWatch.percents[level]) % of the limit of \(limit); past it new "
+        "\(count) series are \(count * 100 / limit) % of the limit of \(limit); past it new "
           + "ones are refused: `tsq series --cardinality` shows which label makes them many")
     }
   }

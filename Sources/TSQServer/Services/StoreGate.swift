@@ -24,14 +24,6 @@ package final class StoreGate: Sendable {
     }
   }
 
-  /// Whether the store is still being recovered.
-  package var isOpening: Bool {
-    state.withLock { state in
-      if case .opening = state { return true }
-      return false
-    }
-  }
-
   /// Waits for the store; `nil` when it will not come.
   package func wait() async -> Store? {
     await withCheckedContinuation { continuation in
@@ -94,10 +86,12 @@ package struct StoreSink: SampleSink {
   package func append(
     _ batch: SampleBatch, durability: Durability
   ) async throws(StoreError) -> SinkReceipt {
-    let receipt = try await store().append(batch, durability: durability)
+    let receipt = try await store().appendAtOnce(batch, durability: durability)
     return SinkReceipt(
       sequence: receipt.sequence, stored: receipt.stored, replaced: receipt.replaced)
   }
+
+  package func waitForRoom() async { await gate.store?.waitForRoom() }
 
   package func record(_ descriptions: [MetricMetadata]) async throws(StoreError) {
     try await store().record(descriptions)

@@ -75,7 +75,7 @@ public final class StateDatabase: Sendable {
       } catch {
         try SQLiteFiles.remove(target)
         attempts -= 1
-        if attempts == 0 { throw error }
+        if attempts == 0 { throw error.concerning(path) }
         Thread.sleep(forTimeInterval: 0.02)
       }
     }

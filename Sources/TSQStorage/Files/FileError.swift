@@ -30,8 +30,6 @@ public struct FileError: Error, Hashable, Sendable {
   public var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
   /// The file is not there.
   public var isMissing: Bool { code == ENOENT }
-  /// The file is there already.
-  public var isExisting: Bool { code == EEXIST }
 }
 
 extension FileError: CustomStringConvertible {

@@ -139,7 +139,7 @@ extension RetentionRule {
     guard keepSeconds == 0 || keepSeconds >= Self.keepSecondsMin else {
       throw .invalidArgument(
         "\(keepSeconds) s is too short to keep samples, at least \(Self.keepSecondsMin) s; "
-          + "0 keeps them for ever")
+          + "`forever` keeps them")
     }
   }
 

@@ -111,3 +111,16 @@ extension StoreError {
   /// What is wrong, for a report that names the file itself.
   var reason: String { if case .damaged(let damage) = self { damage.reason } else { description } }
 }
+
+extension StoreError {
+  /// The same trouble of another file: that a copy was read is no concern of who reads the error.
+  func concerning(_ path: String) -> StoreError {
+    switch self {
+    case .damaged(let report): .damaged(DamageReport(path: path, reason: report.reason))
+    case .database(_, let reason): .database(path: path, reason: reason)
+    case .newerFormat(_, let found, let supported):
+      .newerFormat(path: path, found: found, supported: supported)
+    default: self
+    }
+  }
+}

@@ -33,31 +33,32 @@ enum CheckedFile {
   }
 
   /// The content of a file's bytes, or `nil` when neither copy is whole.
+  ///
+  /// Copies are found by their magic and the length in their own header, so that bytes added, lost or cut
+  /// off cost one of them at most.
   static func decode(_ bytes: [UInt8], magic: [UInt8]) -> Content? {
-    let half = bytes.count / 2
-    let copies = [Array(bytes[..<half]), Array(bytes[half...])].compactMap {
-      decodeCopy($0, magic: magic)
+    for start in bytes.indices where bytes[start...].starts(with: magic) {
+      guard let copy = decodeCopy(bytes.rawSpan.extracting(start...)) else { continue }
+      let whole = encode(magic: magic, version: copy.version, payload: copy.payload)
+      return Content(
+        version: copy.version, payload: copy.payload, damagedCopies: whole == bytes ? 0 : 1)
     }
-    guard let first = copies.first else { return nil }
-    return Content(
-      version: first.version, payload: first.payload, damagedCopies: 2 - copies.count)
+    return nil
   }
 
+  /// The copy that begins where some bytes do; more may follow it.
   private static func decodeCopy(
-    _ bytes: [UInt8], magic: [UInt8]
+    _ bytes: RawSpan
   ) -> (version: UInt32, payload: [UInt8])? {
-    guard bytes.count >= headerSize + checksumSize, Array(bytes[..<8]) == magic else { return nil }
-    var header = ByteReader(bytes.rawSpan)
-    let end = bytes.count - checksumSize
-    var tail = ByteReader(bytes.rawSpan.extracting(end..<bytes.count))
-    guard (try? header.readBytes(8)) != nil,
-      let version = try? header.read(littleEndian: UInt32.self),
-      let length = try? header.read(littleEndian: UInt32.self),
-      let stored = try? tail.read(littleEndian: UInt32.self),
-      Int(length) == end - headerSize,
-      CRC32C.checksum(bytes.rawSpan.extracting(0..<end)) == stored
+    var reader = ByteReader(bytes)
+    guard (try? reader.readBytes(8)) != nil,
+      let version = try? reader.read(littleEndian: UInt32.self),
+      let length = try? reader.read(littleEndian: UInt32.self),
+      let payload = try? reader.readBytes(Int(length)),
+      let stored = try? reader.read(littleEndian: UInt32.self),
+      CRC32C.checksum(bytes.extracting(0..<headerSize + Int(length))) == stored
     else { return nil }
-    return (version, Array(bytes[headerSize..<end]))
+    return (version, SegmentFormat.copy(payload))
   }
 
   /// Reads a file, or returns `nil` where it is missing.

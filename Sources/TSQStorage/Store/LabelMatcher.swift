@@ -1,18 +1,17 @@
 public import TSQCore
-internal import Foundation
 
 /// Why a matcher cannot be used.
 public enum LabelMatcherError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The regular expression does not compile.
-  case badPattern(label: String, pattern: String)
+  case badPattern(label: String, pattern: String, reason: String)
   /// A label name must not be empty.
   case emptyName
 
   /// The error in words.
   public var description: String {
     switch self {
-    case .badPattern(let label, let pattern):
-      "the pattern `\(pattern)` for label `\(label)` is not a valid regular expression"
+    case .badPattern(let label, let pattern, let reason):
+      "the pattern `\(pattern)` for label `\(label)` is not a valid regular expression: \(reason)"
     case .emptyName: "a label matcher needs a label name"
     }
   }
@@ -80,8 +79,7 @@ public struct LabelMatcher: Sendable {
   public static func metric(glob: String) -> LabelMatcher {
     guard glob.contains("*") else { return .metric(glob) }
     let parts = glob.split(separator: "*", omittingEmptySubsequences: false)
-    let expression = parts.map { NSRegularExpression.escapedPattern(for: String($0)) }
-      .joined(separator: ".*")
+    let expression = parts.map { RegularExpression.quoted(String($0)) }.joined(separator: ".*")
     let matcher = try? LabelMatcher(
       name: Labels.metricNameLabel, kind: .regex, value: expression)
     // Escaped texts joined by `.*` always compile.
@@ -176,22 +174,17 @@ enum LabelPattern: Sendable {
   /// `prefix.*`.
   case prefix(String)
   /// Everything else; anchored at both ends.
-  case expression(NSRegularExpression)
+  case expression(RegularExpression)
 
   init(label: String, expression: String) throws(LabelMatcherError) {
     if let simple = LabelPattern.simple(expression) {
       self = simple
       return
     }
-    do {
-      // Alone first: `a)|(b` is no expression, though it would be one between the anchors.
-      _ = try NSRegularExpression(pattern: expression)
-      // A dot matches newlines too, as in Prometheus (RE2 with the `s` flag).
-      self = .expression(
-        try NSRegularExpression(
-          pattern: "^(?:\(expression))\\z", options: [.dotMatchesLineSeparators]))
+    do throws(RegularExpression.Invalid) {
+      self = .expression(try RegularExpression(expression))
     } catch {
-      throw .badPattern(label: label, pattern: expression)
+      throw .badPattern(label: label, pattern: expression, reason: error.reason)
     }
   }
 
@@ -215,9 +208,7 @@ enum LabelPattern: Sendable {
     case .anything: return true
     case .notEmpty: return !text.isEmpty
     case .prefix(let prefix): return text.utf8.starts(with: prefix.utf8)
-    case .expression(let expression):
-      let whole = NSRange(location: 0, length: text.utf16.count)
-      return expression.firstMatch(in: text, options: [], range: whole) != nil
+    case .expression(let expression): return expression.matches(text)
     }
   }
 }

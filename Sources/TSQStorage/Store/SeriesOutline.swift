@@ -50,6 +50,8 @@ struct OutlineCache: Sendable {
     let version: UInt64
     /// `nil` where the series has none: its blocks overlap, or a summary is damaged.
     let outline: SeriesOutline?
+
+    var byteCount: Int { outline?.byteCount ?? 128 }
   }
 
   private var entries: [SeriesID: Entry] = [:]
@@ -62,13 +64,14 @@ struct OutlineCache: Sendable {
   }
 
   mutating func keep(_ outline: SeriesOutline?, of id: SeriesID, version: UInt64) {
-    let size = outline?.byteCount ?? 128
-    if bytes + size > OutlineCache.bytesMax {
+    let entry = Entry(version: version, outline: outline)
+    bytes -= entries.removeValue(forKey: id)?.byteCount ?? 0
+    if bytes + entry.byteCount > OutlineCache.bytesMax {
       entries.removeAll()
       bytes = 0
     }
-    bytes += size
-    entries[id] = Entry(version: version, outline: outline)
+    bytes += entry.byteCount
+    entries[id] = entry
   }
 }
 

@@ -43,13 +43,30 @@ extension Store {
   public func append(
     _ batch: SampleBatch, durability: Durability = .synced
   ) async throws(StoreError) -> AppendReceipt {
+    // Cancelled: the batch is taken all the same, and the next one waits.
+    await waitForRoom()
+    return try await appendAtOnce(batch, durability: durability)
+  }
+
+  /// Waits while memory is so full of samples that an append would.
+  ///
+  /// For callers that send several batches at once and must keep their order: those that wait inside
+  /// `append` may overtake each other, those of `appendAtOnce` do not.
+  package func waitForRoom() async {
+    // What keeps a flush from succeeding is told by the append itself.
+    while (try? mustWaitForFlush()) == true {
+      guard (try? await Task.sleep(for: Store.roomPollInterval)) != nil else { return }
+    }
+  }
+
+  /// The same as `append` without waiting for room: it reaches the queue before it first suspends.
+  package func appendAtOnce(
+    _ batch: SampleBatch, durability: Durability
+  ) async throws(StoreError) -> AppendReceipt {
     let writer = try requireWriter()
     try check(batch)
     if batch.isEmpty { return AppendReceipt(sequence: 0, stored: 0, replaced: 0) }
-    while try mustWaitForFlush() {
-      // Cancelled: the batch is taken all the same, and the next one waits.
-      guard (try? await Task.sleep(for: Store.roomPollInterval)) != nil else { break }
-    }
+    _ = try mustWaitForFlush()
     return receipt(
       try await writer.queue.submit(.samples(batch), durability: durability), batch)
   }

@@ -50,6 +50,7 @@ extension Store {
     var report = BackupReport()
     let total = segments.reduce(Int64(0)) { $0 + $1.info.fileSize }
     for segment in segments {
+      if isClosing { throw .closed }
       try folder.takeOver(segment.info.name, to: copy, &report)
       progress(JobProgress(doneBytes: report.bytes, totalBytes: total))
     }
@@ -78,7 +79,8 @@ extension Store {
     try store.folder.requireOutside(target)
     let view = store.core.view.withLock { $0 }
     if let damage = view.unreadable.first { throw .damaged(damage) }
-    guard view.active.isEmpty else {
+    // Deletions and descriptions count as well: the manifest taken over does not have them yet.
+    guard view.active.sequences == nil else {
       throw .invalidArgument(
         "`\(source)` has entries in its log that are in no segment yet; open and flush it, or "
           + "make a backup of it")

@@ -99,6 +99,8 @@ extension Store {
     let store = Store(
       folder: folder, options: options, identity: identity, core: core, writer: writer,
       job: JobState(manifest: manifest), recovery: recovery, catalog: catalog)
+    // A damaged one is mended by opening it; what keeps it from opening is told to who asks for it.
+    if folder.hasDatabases, SQLiteFiles.exists(folder.state) { _ = try? store.state() }
     if !recovery.isClean { for (level, text) in recovery.messages { options.log(level, text) } }
     return store
   }

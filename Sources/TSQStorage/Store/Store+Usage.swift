@@ -103,6 +103,8 @@ private struct UsageTally {
     var hourlyBytes = 0.0
     var lastSamples = 0.0
     var lastBytes = 0.0
+    /// The first instant that samples are left of.
+    var firstTime = Int64.max
   }
 
   private static let day: Int64 = 86_400_000_000_000
@@ -191,13 +193,15 @@ private struct UsageTally {
     _ block: BlockEntry, _ size: Double, isHourly: Bool, to share: inout Share
   ) {
     share.samples += isHourly ? 0 : block.count
+    if !isHourly { share.firstTime = min(share.firstTime, block.firstTime) }
     share.bytes += size
     let first = block.firstTime.flooredDivision(by: Self.day).quotient
     let last = block.lastTime.flooredDivision(by: Self.day).quotient
     guard last - first < Self.daysOfBlockMax else { return }
     let length = Double(block.lastTime - block.firstTime)
     for number in first...last {
-      let low = max(block.firstTime, number * Self.day)
+      // The first day of all begins before any instant.
+      let low = number == first ? block.firstTime : number * Self.day
       let high = number == last ? block.lastTime : number * Self.day + Self.day
       let part = length > 0 ? Double(high - low) / length : 1
       let keep = isHourly ? share.hourlyKeepSeconds : share.keepSeconds
@@ -211,11 +215,20 @@ private struct UsageTally {
     }
   }
 
+  /// Days of the week before the end that a metric has samples of: it may have begun in it, and retention
+  /// may have taken the first of them.
+  private func days(of share: Share) -> Double {
+    let week = TimeRange(
+      start: Timestamp(nanoseconds: (end - StoreUsage.growthDays) * Self.day),
+      end: Timestamp(nanoseconds: end * Self.day))
+    let first = max(week.start, Timestamp(nanoseconds: share.firstTime))
+    // Less than an hour says nothing of a day.
+    return max(Double(week.end.nanoseconds(since: first)) / Double(Self.day), 1.0 / 24)
+  }
+
   var usage: StoreUsage {
     var usage = StoreUsage()
     usage.bytes = bytes
-    let first = days.keys.map(\.number).min() ?? end
-    let span = Double(max(1, min(StoreUsage.growthDays, end - first)))
     usage.metrics = shares.map { name, share in
       var metric = StoreUsage.Metric(metric: name)
       metric.series = share.series.count
@@ -223,6 +236,7 @@ private struct UsageTally {
       metric.bytes = Int64(share.bytes.rounded())
       metric.hours = share.hours
       metric.hourlyBytes = Int64(share.hourlyBytes.rounded())
+      let span = days(of: share)
       metric.samplesPerDay = share.lastSamples / span
       metric.bytesPerDay = share.lastBytes / span
       return metric

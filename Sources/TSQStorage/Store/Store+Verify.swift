@@ -44,6 +44,12 @@ extension Store {
       let total = view.segments.reduce(Int64(0)) { $0 + $1.info.fileSize }
       var done: Int64 = 0
       for segment in view.segments {
+        if isClosing {
+          report.damage.append(
+            DamageReport(
+              path: folder.path, reason: "it was closed before all of it was looked at"))
+          return report
+        }
         verify(segment, deep: deep, &report)
         done += segment.info.fileSize
         progress(JobProgress(doneBytes: done, totalBytes: total))

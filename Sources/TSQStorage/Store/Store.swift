@@ -72,6 +72,9 @@ public final class Store: Sendable {
   /// Series known; those that hold the hourly values of others are not counted.
   public var seriesCount: Int { core.registry.visibleCount }
 
+  /// What keeps the store from taking anything more until it is opened anew; `nil` while it does.
+  package var failure: StoreError? { writer?.queue.failure }
+
   /// Whether the store was opened for reading only.
   public var isReadOnly: Bool { writer == nil }
 
@@ -100,6 +103,8 @@ public final class Store: Sendable {
     if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
     flusher.stop()
     merger.stop()
+    // Somebody else's merge, check or backup ends soon, and must have ended before the lock is free.
+    merging.withLock { _ in }
     defer { writer?.lock.release() }
     closeDatabases()
     try writer?.queue.shutdown()

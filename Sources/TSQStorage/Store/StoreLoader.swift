@@ -160,9 +160,13 @@ struct StoreLoader {
   ///   copy was put back since.
   /// - Throws: `.file`.
   private mutating func noteQuarantine(besides held: Set<String>) throws(StoreError) {
-    guard fileSystem.exists(folder.quarantine),
-      let names = try? fileSystem.list(folder.quarantine)
-    else { return }
+    guard fileSystem.exists(folder.quarantine) else { return }
+    let names: [String]
+    do throws(FileError) { names = try fileSystem.list(folder.quarantine) } catch {
+      // What is known to be lost is listed there: answers may be incomplete and nobody can say where.
+      miss([DamageReport(path: folder.quarantine, reason: "it cannot be listed: \(error)")])
+      return
+    }
     let setAside = names.filter { SegmentName(fileName: $0) != nil }
     if !isReadOnly { try folder.retire(setAside.filter(held.contains)) }
     let reports = setAside.filter { !held.contains($0) }.map {

@@ -4,11 +4,12 @@ public import TSQCore
 ///
 /// An append that asks for `.synced` waits for its sync under every policy.
 public enum WALSyncPolicy: Hashable, Sendable {
-  /// After every group of entries.
+  /// Every group is synced before anybody sees it.
   case always
-  /// At this interval.
+  /// At most so long after the first unsynced byte.
   case interval(Duration)
-  /// Only when somebody waits, and at a flush.
+  /// When somebody waits, a log file is full, at a flush, or the store closes; the operating system
+  /// decides until then.
   case never
 }
 
@@ -60,11 +61,7 @@ public struct StoreOptions: Sendable {
 
   var commitOptions: CommitOptions {
     var commit = CommitOptions()
-    switch syncPolicy {
-    case .always: commit.policy = .always
-    case .interval(let interval): commit.policy = .interval(interval)
-    case .never: commit.policy = .never
-    }
+    commit.policy = syncPolicy
     return commit
   }
 }

@@ -1,19 +1,7 @@
-/// When the log is synced for appends that do not wait for it.
-///
-/// An acknowledged append is always synced first; this is about the others.
-package enum SyncPolicy: Hashable, Sendable {
-  /// Every group is synced before anybody sees it.
-  case always
-  /// At most so long after the first unsynced byte.
-  case interval(Duration)
-  /// When the log file is full or the store closes; the operating system decides until then.
-  case never
-}
-
 /// Limits of group commit; `docs/decisions/wal-group-commit.md` has the figures.
 package struct CommitOptions: Sendable {
   /// When appends that do not wait for a sync are synced.
-  package var policy: SyncPolicy = .interval(.seconds(1))
+  package var policy: WALSyncPolicy = .interval(.seconds(1))
 
   /// A group of so many bytes is committed without waiting for more.
   ///

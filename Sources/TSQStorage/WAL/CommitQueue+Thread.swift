@@ -136,7 +136,8 @@ extension CommitQueue {
 
   /// Writes a group; where one entry is too large, each for itself, so that only that one fails.
   ///
-  /// - Returns: the first sequence number. `requests` keeps those that were written.
+  /// - Returns: the first sequence number. `requests` keeps those that nobody was told of yet: the
+  ///   written ones, and after an error those that come behind too.
   private func write(
     _ requests: inout [CommitRequest], _ writer: WALWriter
   ) throws(StoreError) -> UInt64 {
@@ -146,7 +147,7 @@ extension CommitQueue {
     } catch .entryTooLarge {
       var first = writer.nextSequence
       var written: [CommitRequest] = []
-      for request in requests {
+      for (place, request) in requests.enumerated() {
         guard let entry = request.entry else {
           written.append(request)
           continue
@@ -156,7 +157,10 @@ extension CommitQueue {
           if written.allSatisfy({ $0.entry == nil }) { first = range.lowerBound }
           written.append(request)
         } catch {
-          if case .poisoned = error { throw error }
+          if case .poisoned = error {
+            requests = written + requests[place...]
+            throw error
+          }
           request.completion.complete(.failure(error))
         }
       }
@@ -282,7 +286,7 @@ extension CommitRequest {
   }
 
   /// Whether the group that holds this must be synced before anybody is told.
-  fileprivate func wantsSync(policy: SyncPolicy) -> Bool {
+  fileprivate func wantsSync(policy: WALSyncPolicy) -> Bool {
     switch content {
     case .entry(_, .synced), .checkedEntry, .barrier: true
     case .entry(_, .buffered): policy == .always

@@ -57,6 +57,9 @@ package final class CommitQueue: Sendable {
     thread.start()
   }
 
+  /// What the log failed with; everything is refused since then.
+  package var failure: StoreError? { state.withLock { $0.failure } }
+
   /// What was done so far.
   package var statistics: CommitStatistics { state.withLock { $0.statistics } }
 

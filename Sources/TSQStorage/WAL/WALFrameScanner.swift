@@ -89,7 +89,9 @@ struct WALFrameScanner {
 
   /// The valid frame at an offset, now in the window.
   private mutating func frame(at offset: Int64) throws(FileError) -> WALFrameHeader? {
+    // What claims to end behind the file is not worth reading it for.
     guard let header = try header(at: offset), header.sequence > lastSequence,
+      offset + Int64(header.frameByteCount) <= file.size,
       let place = try load(offset, header.frameByteCount)
     else { return nil }
     searchBudget -= Int64(header.frameByteCount)

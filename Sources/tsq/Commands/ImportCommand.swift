@@ -71,7 +71,9 @@ struct ImportCommand: AsyncParsableCommand {
     if let client = try serverHolding() {
       return try await run(into: ServerImport(client), rejections)
     }
-    let store = try Store.open(source.directory)
+    var options = StoreOptions()
+    options.log = StoreOpening.log
+    let store = try Store.open(source.directory, options: options)
     do {
       let outcome = try await read(into: StoreImport(store), rejections)
       try store.close()
@@ -166,6 +168,9 @@ struct ImportCommand: AsyncParsableCommand {
     if totals.ignored > 0 {
       let what = format == .lineProtocol ? "string fields" : "exemplars"
       words += "; \(totals.ignored) \(what) ignored"
+    }
+    if totals.rounded > 0 {
+      words += "; \(totals.rounded) integers beyond 2^53 rounded to the nearest 64-bit float"
     }
     StandardError.writeLine(words)
     if let failure = outcome.failure { throw failure }

@@ -12,7 +12,8 @@ struct PushCommand: AsyncParsableCommand {
     discussion: """
       What the server does not acknowledge is sent again; with --spool it survives an end of this \
       program too. A stream that pauses is sent as far as it came. Lines without a timestamp get \
-      the time they are read. The exit code is 1 when a line was rejected or not acknowledged in \
+      the time they are read, in nanoseconds each a time of its own. When it is interrupted it stops \
+      reading and sends what was read; a second interruption ends it at once. The exit code is 1 when a line was rejected or not acknowledged in \
       time.
 
       Examples:
@@ -62,13 +63,14 @@ struct PushCommand: AsyncParsableCommand {
     let delta = try endAt.map { try shift(to: $0.resolve(now: now), now: now) }
     let running = Task { await sender.run() }
     defer { running.cancel() }
+    let stop = await StopSignal.watch()
     var stamped = 0
     let totals: SendTotals
     var failure: CommandFailure?
     do {
-      for file in files where failure == nil {
+      for file in files where failure == nil && !stop.isAsked {
         do {
-          try await forEachBatch(of: file, stamped: &stamped) { batch, name in
+          try await forEachBatch(of: file, stamped: &stamped, until: stop) { batch, name in
             try await sender.send(
               delta.map { TimeShift.shifted(batch.lines, by: $0) } ?? batch.lines,
               precision: batch.precision,
@@ -93,6 +95,10 @@ struct PushCommand: AsyncParsableCommand {
       "pushed \(totals.lines) lines, \(totals.samples) samples, acknowledged as durable; "
         + "\(totals.rejected) lines rejected, \(totals.resent) batches resent")
     if let failure { throw failure }
+    if let code = stop.exitCode {
+      StandardError.writeLine("stopped by a signal: what was read so far is sent, no more")
+      throw ExitCode(code)
+    }
     if totals.rejected > 0 || !later.isEmpty { throw ExitCode(1) }
   }
 
@@ -125,23 +131,33 @@ struct PushCommand: AsyncParsableCommand {
   /// A stream that pauses for so long, milliseconds, has its lines sent; short beside what people
   /// wait for, long beside the writes of one measurement.
   private static let pause: Int32 = 200
+  /// Lines of a stream that never pauses wait no longer than this.
+  private static let longestWait = Duration.milliseconds(500)
 
   private func forEachBatch(
-    of file: String, stamped: inout Int,
+    of file: String, stamped: inout Int, until stop: StopSignal,
     _ body: (LineBatcher.Batch, String) async throws -> Void
   ) async throws {
     var stream = try InputStream(file)
     var batcher = LineBatcher(precision: precision.unit)
     defer { stamped += batcher.stampedLines }
-    while true {
-      if !stream.hasInput(within: Self.pause) {
+    var lastCut = ContinuousClock.now
+    while !stop.isAsked {
+      let isQuiet = !stream.hasInput(within: Self.pause)
+      if isQuiet || ContinuousClock.now - lastCut >= Self.longestWait {
         if let batch = batcher.cut() { try await body(batch, stream.name) }
-        // Others must run meanwhile, and the wait must end when this program is told to.
+        lastCut = .now
+      }
+      if isQuiet {
+        // Others must run meanwhile.
         try await Task.sleep(for: .milliseconds(1))
         continue
       }
       guard let piece = stream.next() else { break }
-      for batch in batcher.append(piece, readAt: Clock.now()) { try await body(batch, stream.name) }
+      for batch in batcher.append(piece, readAt: Clock.now()) {
+        try await body(batch, stream.name)
+        lastCut = .now
+      }
       if batcher.fault != nil { break }
     }
     for batch in batcher.finish() { try await body(batch, stream.name) }

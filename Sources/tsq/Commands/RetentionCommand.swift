@@ -211,7 +211,7 @@ struct RetentionApply: AsyncParsableCommand {
     var lines: [String] = []
     if let rollup = note.rollup {
       lines.append(
-        "\(rollup.samples) samples of \(rollup.series) series are in hourly values now; "
+        "\(rollup.samples) samples of \(rollup.series) series went to their hourly values; "
           + "\(rollup.hours) hours written\n")
     }
     guard let before = note.bytesBefore, let after = note.bytesAfter else {

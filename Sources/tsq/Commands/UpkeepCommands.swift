@@ -114,14 +114,7 @@ struct DeleteCommand: AsyncParsableCommand {
       return
     }
     let matchers = try QueryEngine.matchers(of: selector)
-    let store = try Store.open(source.directory)
-    do {
-      let receipt = try await store.delete(matchers, range: range)
-      try store.close()
-      StandardError.writeLine("deleted samples of \(receipt.series) series")
-    } catch {
-      try? store.close()
-      throw error
-    }
+    let receipt = try await source.whileWriting { try await $0.delete(matchers, range: range) }
+    StandardError.writeLine("deleted samples of \(receipt.series) series")
   }
 }

@@ -11,6 +11,7 @@ struct ServerExport {
   private var batch = LineBatch()
   private var pending: [UInt8] = []
   private var outcome = ExportOutcome()
+  private var lastWritten: Labels?
   private var end: String?
   private let out = StandardOutput()
 
@@ -91,7 +92,14 @@ struct ServerExport {
         place += 1
       }
       outcome.samples += samples.count
-      outcome.skipped += writer.append(keys.labels(of: key), samples)
+      let labels = keys.labels(of: key)
+      let left = writer.append(labels, samples)
+      outcome.skipped += left
+      // Rows of a series come together.
+      if left < samples.count, labels != lastWritten {
+        lastWritten = labels
+        outcome.series += 1
+      }
     }
     batch.removeAll()
     try out.write(Data(writer.bytes))
@@ -107,9 +115,8 @@ struct ServerExport {
       words.first { $0.hasPrefix(name + "=") }.flatMap { Int($0.dropFirst(name.count + 1)) }
     }
     guard words.starts(with: ["#", "end"]), figure("samples") == outcome.samples,
-      let series = figure("series"), let missing = figure("missing")
+      let missing = figure("missing")
     else { throw CommandFailure("the server's export is cut: its last row is missing") }
-    outcome.series = series
     // Older servers have no hourly values.
     outcome.hourlySeries = figure("hourly") ?? 0
     if missing > 0 { outcome.missing = ["\(missing) places of the server's store are damaged"] }

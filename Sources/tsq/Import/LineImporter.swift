@@ -11,6 +11,8 @@ struct ImportTotals {
   var replaced = 0
   /// String fields and exemplars, which tsq does not store.
   var ignored = 0
+  /// Integers too large for a double, stored as the nearest one.
+  var rounded = 0
 
   /// Adds another file's totals.
   mutating func add(_ other: ImportTotals) {
@@ -20,6 +22,7 @@ struct ImportTotals {
     stored += other.stored
     replaced += other.replaced
     ignored += other.ignored
+    rounded += other.rounded
   }
 }
 
@@ -150,6 +153,7 @@ struct LineImporter {
     }
     totals.rejected += batch.rejected.count
     totals.ignored += batch.ignoredStringFields
+    totals.rounded += batch.roundedIntegers
     for line in batch.lines {
       if line.samples.contains(where: { !target.takes(key: batch.keyIDs[$0]) }) {
         let reason = RejectReason.seriesLimit

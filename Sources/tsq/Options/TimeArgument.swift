@@ -30,7 +30,7 @@ struct TimeArgument: ExpressibleByArgument, Equatable {
   /// An absolute instant: RFC 3339, or Unix seconds with or without a fraction.
   static func instant(_ text: String) -> Timestamp? {
     if let instant = Timestamp(rfc3339: text) { return instant }
-    if let whole = Int64(text) { return Timestamp(seconds: whole) }
+    if let instant = Timestamp(decimalSeconds: text) { return instant }
     return NumberText.value(text).flatMap { Timestamp(fractionalSeconds: $0) }
   }
 

@@ -67,8 +67,7 @@ struct ForecastRenderer {
 
   /// Unix seconds, with a fraction only where there is one.
   static func seconds(_ time: Timestamp) -> String {
-    let (whole, rest) = time.nanoseconds.flooredDivision(by: 1_000_000_000)
-    return rest == 0 ? String(whole) : NumberText.shortest(time.fractionalSeconds)
+    time.decimalSeconds
   }
 
   // MARK: - Tables
@@ -88,7 +87,8 @@ struct ForecastRenderer {
       lines.append("UNKNOWN: the figures below are the naive forecast")
     }
     lines.append("model: \(forecast.model)\(quality(forecast))")
-    lines += forecast.crossings.map { crossing($0, stepNanoseconds: forecast.stepNanoseconds) }
+    lines += forecast.crossings.map { crossing($0, forecast) }
+    if let note = Self.note(absurd: forecast.evidence.absurdValues) { lines.append(note) }
     if let shift = forecast.evidence.levelShift { lines.append(Self.note(shift, forecast)) }
     if explain { lines += ForecastExplanation.lines(made) }
     guard !forecast.points.isEmpty else { return lines.joined(separator: "\n") + "\n" }
@@ -119,7 +119,14 @@ struct ForecastRenderer {
   func warnings(_ labels: Labels?, _ forecast: Forecast) -> [String] {
     let name = labels?.description ?? "history"
     let note = forecast.points.isEmpty ? "" : "; the figures are the naive forecast"
-    return unknown(forecast).map { "\(name): \($0)\(note)" }
+    let absurd = Self.note(absurd: forecast.evidence.absurdValues).map { "\(name): \($0)" }
+    return [absurd].compactMap(\.self) + unknown(forecast).map { "\(name): \($0)\(note)" }
+  }
+
+  /// What a reader must know of values that were left out.
+  private static func note(absurd count: Int) -> String? {
+    guard count > 0 else { return nil }
+    return "left out: \(CountText.text(count, "lone value")), too far out to be measured"
   }
 
   /// What a reader must know of a fresh jump of the level.
@@ -166,17 +173,21 @@ struct ForecastRenderer {
   /// What is known of each threshold, a sentence each.
   func crossings(_ labels: Labels?, _ forecast: Forecast) -> [String] {
     forecast.crossings.map { found in
-      let words = crossing(found, stepNanoseconds: forecast.stepNanoseconds)
+      let words = crossing(found, forecast)
       return labels.map { "\($0): \(words)" } ?? words
     }
   }
 
-  private func crossing(_ crossing: CrossingForecast, stepNanoseconds: Int64) -> String {
+  private func crossing(_ crossing: CrossingForecast, _ forecast: Forecast) -> String {
     let side = crossing.threshold.direction == .above ? "above" : "below"
     let limit = unit.text(limit: crossing.threshold.limit)
     if crossing.alreadyCrossed {
-      let step = DurationText.text(nanoseconds: stepNanoseconds)
+      let step = DurationText.text(nanoseconds: forecast.stepNanoseconds)
       return "already \(side) \(limit): the mean of the newest \(step) is"
+    }
+    // What no interval can be told of has no chance to be told either.
+    if forecast.points.first?.intervals.isEmpty ?? true, !levels.isEmpty {
+      return "chance of going \(side) \(limit): UNKNOWN"
     }
     let chance = ChanceText.text(crossing.probability)
     var words = "\(chance) chance of going \(side) \(limit)"

@@ -11,6 +11,14 @@ enum StoreOpening {
     return store
   }
 
+  /// What a store that is opened to write says, as notes and warnings.
+  static let log: @Sendable (StoreMessageLevel, String) -> Void = { level, text in
+    switch level {
+    case .note: Diagnostic.note(text)
+    case .warning, .error: Diagnostic.warn(text)
+    }
+  }
+
   /// Warns of what could not be read, and notes an unfinished end of the log.
   static func tell(_ recovery: RecoveryReport) {
     for damage in recovery.damage { Diagnostic.warn("\(damage)") }

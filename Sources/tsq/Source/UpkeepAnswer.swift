@@ -28,14 +28,7 @@ enum UpkeepAnswer {
 extension SourceOptions {
   /// Opens the folder to write, runs the work, and closes it whatever happens.
   func whileWriting<Answer>(_ body: (Store) throws -> Answer) throws -> Answer {
-    var options = StoreOptions()
-    // One order at a time: what the background threads would do is not what was asked.
-    options.backgroundUpkeep = false
-    // Nobody else reads or writes here, so there is nothing to leave the disk to.
-    options.compactionBytesPerSecond = 0
-    options.log = { Diagnostic.note($1) }
-    let store = try Store.open(directory, options: options)
-    StoreOpening.tell(store.recovery)
+    let store = try openForOneOrder()
     do {
       let answer = try body(store)
       try store.close()
@@ -44,6 +37,29 @@ extension SourceOptions {
       try? store.close()
       throw error
     }
+  }
+
+  /// The same for work that waits.
+  func whileWriting<Answer>(_ body: (Store) async throws -> Answer) async throws -> Answer {
+    let store = try openForOneOrder()
+    do {
+      let answer = try await body(store)
+      try store.close()
+      return answer
+    } catch {
+      try? store.close()
+      throw error
+    }
+  }
+
+  private func openForOneOrder() throws -> Store {
+    var options = StoreOptions()
+    // One order at a time: what the background threads would do is not what was asked.
+    options.backgroundUpkeep = false
+    // Nobody else reads or writes here, so there is nothing to leave the disk to.
+    options.compactionBytesPerSecond = 0
+    options.log = StoreOpening.log
+    return try Store.open(directory, options: options)
   }
 
   /// Opens the folder to read, runs the work, and closes it whatever happens.

@@ -78,6 +78,30 @@ extension ServerProcess {
     }
   }
 
+  @Test("a stream that never pauses arrives as it comes; a signal ends it in order")
+  func steady() throws {
+    try withServer { server, folder in
+      let script = """
+        mkfifo lines; (while :; do echo 'st v=1'; sleep 0.05; done > lines) & writer=$!
+        tsq push --to \(server.lines) - < lines 2> said & push=$!
+        for _ in $(seq 200); do
+          tsq export --server \(server.http) --format csv | grep -q st_v && break; sleep 0.1
+        done
+        tsq export --server \(server.http) --format csv | grep -q st_v && echo arrived
+        kill -INT $push; wait $push; echo code $?
+        kill $writer; cat said
+        echo stored $(tsq export --server \(server.http) --format csv | grep -c st_v)
+        """
+      let said = try Program.script(script, in: folder.root).output
+      #expect(said.hasPrefix("arrived\ncode 130\n"), "\(said)")
+      #expect(said.contains("stopped by a signal"), "\(said)")
+      // Each line has a time of its own: what was pushed is what is stored.
+      let pushed = said.firstMatch(of: /pushed (\d+) lines/)?.1
+      let stored = said.firstMatch(of: /stored (\d+)/)?.1
+      #expect(pushed != nil && pushed == stored, "\(said)")
+    }
+  }
+
   @Test("a forgotten quote costs its own line, and what follows is sent")
   func forgottenQuote() throws {
     try withServer { server, folder in

@@ -56,6 +56,21 @@ import Testing
     #expect(advice.orderBy != nil)
   }
 
+  @Test("lows under a limit from below ask for more, however high the rest is")
+  func lowsUnderTheLimit() throws {
+    var columns = Made.history(days: 35, level: 0.60, noise: 0.01)
+    for index in 0..<columns.count where index % 48 < 4 { columns.values[index] = 0.05 }
+    let resource = Resource(
+      name: "Free", selector: "free", unit: .fraction, limit: 0.1, direction: .below,
+      target: 0.3, leadTimeNanoseconds: Made.day, scope: .series)
+    var use = try #require(UseEvidence(columns, of: resource, at: Made.end))
+    // Without a chance of a crossing the lows alone decide.
+    use.forecast.crossings = []
+    let advice = Advisor(resource: resource, at: Made.end).advise(nil, use)
+    #expect(advice.action == .scaleUp, "\(advice.reason)")
+    #expect(advice.reason.contains("the p1 of hourly lows, 5.0 %"), "\(advice.reason)")
+  }
+
   @Test("well used is held")
   func hold() {
     let advice = Self.advise(Made.history(days: 35, level: 0.45, swing: 0.2))

@@ -53,6 +53,15 @@ import Testing
     #expect(try await Self.evaluate(rule, Made.history(days: 1, level: 0.6)).state == .inactive)
   }
 
+  @Test("without `for` the mean decides, whatever the newest sample is")
+  func withoutFor() async throws {
+    let rule = Self.rule(.now(windowNanoseconds: 4 * Made.hour, holdForNanoseconds: 0))
+    var columns = Made.history(days: 1, level: 0.97, noise: 0.001)
+    columns.values[columns.count - 1] = 0.85
+    let result = try await Self.evaluate(rule, columns)
+    #expect(result.state == .firing, "\(result.reason)")
+  }
+
   @Test("`for` asks every sample of its window")
   func holdFor() async throws {
     let rule = Self.rule(

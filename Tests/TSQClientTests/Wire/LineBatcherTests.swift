@@ -37,12 +37,21 @@ struct LineBatcherTests {
       ("\n", "\n"),
       ("broken\n", "broken\n"),
       ("a\"b c=1\n", "a\"b c=1 99\n"),
-      ("m t=\"two\nlines\",v=1\nn v=2\n", "m t=\"two\nlines\",v=1 99\nn v=2 99\n"),
+      ("m t=\"two\nlines\",v=1\nn v=2\n", "m t=\"two\nlines\",v=1 99\nn v=2 100\n"),
       ("m t=\"open\n", "m t=\"open\n"),
       ("m v=1\\\n", "m v=1\\\n"),
     ])
   func lines(input: String, expected: String) {
     #expect(text(batches(input)) == expected)
+  }
+
+  @Test("Lines that are read at once get times one after the other, so that none replaces another")
+  func distinctStamps() {
+    var batcher = LineBatcher()
+    _ = batcher.append(Array("a v=1\na v=2\n".utf8), readAt: Timestamp(nanoseconds: 50))
+    _ = batcher.append(Array("a v=3\n".utf8), readAt: Timestamp(nanoseconds: 51))
+    _ = batcher.append(Array("a v=4\na v=5\n".utf8), readAt: Timestamp(nanoseconds: 70))
+    #expect(text(batcher.finish()) == "a v=1 50\na v=2 51\na v=3 52\na v=4 70\na v=5 71\n")
   }
 
   @Test("A time is given in the lines' own unit")

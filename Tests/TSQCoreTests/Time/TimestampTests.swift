@@ -145,4 +145,31 @@ struct FlooredDivisionTests {
       #expect(quotient &* divisor &+ remainder == number)
     }
   }
+
+  @Test("decimal seconds are read and written digit by digit")
+  func decimalSeconds() {
+    for (text, nanoseconds) in [
+      ("0", 0), ("1767312000.000000001", 1_767_312_000_000_000_001), ("-0.5", -500_000_000),
+      ("1767312000.123", 1_767_312_000_123_000_000), ("9223372036.854775807", .max),
+      ("-9223372036.854775808", .min), ("-1", -1_000_000_000),
+    ] as [(String, Int64)] {
+      #expect(Timestamp(decimalSeconds: text) == Timestamp(nanoseconds: nanoseconds), "\(text)")
+      #expect(Timestamp(nanoseconds: nanoseconds).decimalSeconds == text)
+    }
+    for text in [
+      "", "-", ".", "1.", ".5", "1e3", "+1", "1.0000000001", "9223372036.854775808", "١",
+      "-9223372036.854775809", "99999999999999999999", "1.2.3", " 1",
+    ] {
+      #expect(Timestamp(decimalSeconds: text) == nil, "\(text)")
+    }
+    #expect(Timestamp(decimalSeconds: "007.50") == Timestamp(nanoseconds: 7_500_000_000))
+  }
+
+  @Test("any instant reads back from its decimal seconds", arguments: propertySeeds())
+  func decimalSecondsBack(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let time = Timestamp(
+      nanoseconds: Int64(bitPattern: random.next()) >> Int64.random(in: 0...63, using: &random))
+    #expect(Timestamp(decimalSeconds: time.decimalSeconds) == time, "seed \(seed)")
+  }
 }

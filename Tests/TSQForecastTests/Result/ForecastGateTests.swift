@@ -133,6 +133,16 @@ struct ForecastGateTests {
     #expect(forecast.points.count == 24)
   }
 
+  @Test("what is known of a stale history's limit is no crossing of today")
+  func staleIsNotCrossed() {
+    let values = [Double](repeating: 95, count: 100).enumerated().map { $1 + Double($0 % 3) }
+    var request = ForecasterPropertyTests.request(values.count + 72, steps: 24)
+    request.thresholds = [Threshold(limit: 90, direction: .above)]
+    let old = Forecaster.forecast(Synthetic.samples(values), request)
+    #expect(old.verdict.gates.map(\.code).contains("stale"))
+    #expect(old.crossings.map(\.alreadyCrossed) == [false])
+  }
+
   @Test("an old last sample is stale; a late one is carried forward on its rhythm")
   func stale() {
     let values = Properties.wave(seed: 3)
@@ -171,6 +181,11 @@ struct ForecastGateTests {
       guard case .unknown(let gates) = forecast.verdict else { continue }
       #expect(gates.map(\.code) == ["no-skill"], "seed \(seed)")
       #expect(gates[0].description.hasPrefix("no skill: showing the naive forecast"))
+      if case .noSkill(let error, let naiveError) = gates[0] {
+        // In the history's unit, as the evidence says them too.
+        let evidence = forecast.evidence
+        #expect(evidence.combinedError == error && evidence.naiveError == naiveError)
+      }
       let naive = Forecaster.naive(
         HistoryGrid.build(
           from: samples, stepNanoseconds: request.stepNanoseconds, through: request.origin),
@@ -217,7 +232,7 @@ struct ForecastGateTests {
         start: Timestamp(nanoseconds: Synthetic.start), stepNanoseconds: Synthetic.hour,
         values: Properties.wave(seed: 3))
       let origin = grid.time(ofBucket: grid.values.count - 1 + hours)
-      let history = TrimmedHistory(grid, origin: origin)
+      let history = TrimmedHistory(grid, origin: origin, bounds: .none)
       #expect(history.ageNanoseconds == Int64(hours) * Synthetic.hour)
       #expect(history.missingSteps <= TrimmedHistory.missingLimit)
       #expect(history.missingSteps > min(hours, TrimmedHistory.missingLimit) - 168)

@@ -151,6 +151,20 @@ struct TrendIntervalTests {
     #expect(three.slopeLow < three.slopePerDay && three.slopePerDay < three.slopeHigh)
   }
 
+  @Test("a history from the first instant there is to the last has a line and an end")
+  func longest() throws {
+    let samples = SampleColumns(times: [.min, .min + 1, 0, .max], values: [-2, -2, 0, 2])
+    for trend in [
+      try Trend.fit(samples), try Trend.fit(parts: Trend.parts(samples)),
+      try Trend.fit(blocks: [
+        SeriesSummary(times: samples.times.span, values: samples.values.span)
+      ]),
+    ] {
+      #expect(trend.end == Timestamp(nanoseconds: .max), "\(trend)")
+      #expect(trend.n == 4 && trend.slopePerDay > 0)
+    }
+  }
+
   @Test("Theil-Sen's slope and interval are those of Sen's own example")
   func theilSen() throws {
     // JASA 63, 1968, section 6: slope 4, 95 % interval from 26/7 to 35/8.

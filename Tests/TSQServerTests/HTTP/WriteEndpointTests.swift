@@ -1,5 +1,6 @@
 import Foundation
 import TSQClient
+import TSQCodec
 import TSQCore
 import TSQServer
 import TSQStorage
@@ -147,6 +148,39 @@ struct WriteEndpointTests {
       #expect(try await running.ask(.get, "/").status == 200)
       #expect(try await running.ask(.get, "/settings").status == 404)
     }
+  }
+
+  @Test("Behind an order that names no unit of time nothing is stored, and the answer says so")
+  func unknownPrecision() async throws {
+    try await withServer { running in
+      let answer = try await running.write(
+        "a value=1 1\n# tsq precision=sec\nb value=1 2\nc value=1 3\n")
+      #expect(answer.status == 400)
+      let error = try #require(answer.json?["error"] as? String)
+      #expect(error.contains("line 2: "), "\(error)")
+      #expect(error.contains("`precision=sec` is no unit of time"), "\(error)")
+      let names = try await running.ask(.get, "/api/v1/label/__name__/values")
+      #expect(names.text.contains("[\"a\"]"))
+      let told = try await ledger(running)
+      #expect(told.total.isBalanced && told.total.lines == 3)
+    }
+  }
+
+  @Test("Half an order is no dead letter's text: it would give orders to who reads the letters")
+  func halfOrder() async throws {
+    let folder = try TemporaryFolder()
+    let letters = DeadLetters(
+      fileSystem: POSIXFileSystem(), directory: folder.path, limitBytes: 1 << 20, lineBytes: 100)
+    for text in ["# tsq precision=bo", "bad"] {
+      letters.take(
+        Array(text.utf8), fullBytes: text.utf8.count, number: 7, reason: .incompleteLine,
+        peer: "p", time: Timestamp(nanoseconds: 0), terms: .init())
+    }
+    letters.flush()
+    let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+    let text = try String(contentsOfFile: folder.path + "/" + name, encoding: .utf8)
+    #expect(text.contains("line=7 reason=incomplete-line") && !text.contains("precision=bo"))
+    #expect(text.hasSuffix("\nbad\n"))
   }
 
   @Test("Rejected lines of a body are dead letters")

@@ -119,6 +119,22 @@ struct LineConversationTests {
     #expect(bench.center.budget.used == 0)
   }
 
+  @Test("What comes behind a batch that waits for space is stored behind it")
+  func orderOnAFullDisk() async {
+    var bench = Bench()
+    bench.sink.fail(.diskFull(freeBytes: 0, neededBytes: 1))
+    await bench.say("a value=1 1\n")
+    let sink = bench.sink
+    let space = Task {
+      try? await Task.sleep(for: .milliseconds(50))
+      sink.fail(nil)
+    }
+    for number in 2...20 { await bench.say("a value=1 \(number)\n") }
+    await space.value
+    await bench.say("# tsq sync 1\n")
+    #expect(bench.sink.order == Array(1...20).map(Int64.init))
+  }
+
   @Test("A sync with nothing new asks the store for nothing")
   func idleSync() async {
     var bench = Bench()

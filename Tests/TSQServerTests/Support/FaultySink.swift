@@ -63,6 +63,8 @@ final class FaultySink: SampleSink {
     return receipt
   }
 
+  func waitForRoom() async {}
+
   func record(_ descriptions: [MetricMetadata]) async throws(StoreError) {
     try state.withLock { state -> Result<Void, StoreError> in
       if let failure = state.failure { return .failure(failure) }

@@ -169,13 +169,40 @@ struct LabelMatcherTests {
     #expect(LabelMatcher.anything().matches(labels))
   }
 
+  @Test("an expression takes time in proportion to the text, however it is nested")
+  func linearTime() throws {
+    let matcher = try LabelMatcher(name: "l", kind: .regex, value: "(a+)+(b|a*)*c")
+    // A backtracking engine would take 2^100000 steps.
+    let text = String(repeating: "a", count: 100_000)
+    #expect(!matcher.matches(text))
+    #expect(matcher.matches(text + "c"))
+  }
+
+  @Test("a dot matches newlines, texts are whole, letters are characters")
+  func expressions() throws {
+    for (pattern, text, matches) in [
+      ("a.b", "a\nb", true), ("a", "ab", false), ("b", "ab", false), ("a|ab", "ab", true),
+      ("(?i)A.", "aß", true), ("h..e", "hé€e", true), ("\\d+", "12", true), ("[^a]*", "", true),
+      ("a{2,3}", "aaa", true), ("(?P<n>a)b", "ab", true), ("\\pL+", "жé", true),
+    ] {
+      let matcher = try LabelMatcher(name: "l", kind: .regex, value: pattern)
+      #expect(matcher.matches(text) == matches, "\(pattern) \(text)")
+    }
+    let glob = LabelMatcher.metric(glob: "a.b*(c)")
+    #expect(glob.matches("a.bX(c)") && !glob.matches("aXb(c)"))
+  }
+
   @Test("a bad expression or an empty name is refused in words")
   func refused() {
-    #expect(throws: LabelMatcherError.badPattern(label: "l", pattern: "(")) {
-      try LabelMatcher(name: "l", kind: .regex, value: "(")
-    }
-    #expect(throws: LabelMatcherError.badPattern(label: "l", pattern: "a)|(b")) {
-      try LabelMatcher(name: "l", kind: .regex, value: "a)|(b")
+    for pattern in ["(", "a)|(b", "[", "(?<=a)b", "(a)\\1"] {
+      #expect {
+        _ = try LabelMatcher(name: "l", kind: .regex, value: pattern)
+      } throws: { error in
+        guard case .badPattern("l", pattern, let reason) = error as? LabelMatcherError else {
+          return false
+        }
+        return !reason.isEmpty
+      }
     }
     #expect(throws: LabelMatcherError.emptyName) {
       try LabelMatcher(name: "", kind: .equal, value: "x")

@@ -43,6 +43,24 @@ struct CheckedFileTests {
     #expect(CheckedFile.decode(whole, magic: Array("TSQSTORE".utf8)) == nil)
   }
 
+  @Test("bytes that were added, lost or cut off cost one copy at most")
+  func shifted() {
+    let payload = (0..<40).map { UInt8($0) }
+    let whole = CheckedFile.encode(magic: magic, version: 1, payload: payload)
+    for count in 1...5 {
+      let changed: [[UInt8]] = [
+        whole + [UInt8](repeating: 7, count: count), Array(whole.dropLast(count)),
+        Array(whole.dropFirst(count)), Array(whole.prefix(whole.count / 2)),
+        Array(whole.prefix(30)) + [UInt8](repeating: 0, count: count) + whole.dropFirst(30),
+        Array(whole.prefix(90)) + whole.dropFirst(90 + count), whole + magic,
+      ]
+      for bytes in changed {
+        let content = CheckedFile.decode(bytes, magic: magic)
+        #expect(content?.payload == payload && content?.damagedCopies == 1, "\(count): \(bytes)")
+      }
+    }
+  }
+
   @Test("a manifest reads back, and a newer one is refused with its version")
   func manifest() throws {
     let disk = SimulatedFileSystem()

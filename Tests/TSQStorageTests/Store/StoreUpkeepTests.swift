@@ -110,6 +110,29 @@ struct StoreUpkeepTests {
     }
   }
 
+  @Test(
+    "a store whose log has a deletion or a description is not restored from: they would be lost")
+  func restoreWithLog() async throws {
+    try await withTemporaryStore { store, directory in
+      let restored = directory + "-restored"
+      defer { try? FileManager.default.removeItem(atPath: restored) }
+      try await fill(store)
+      try store.flush()
+      _ = try await store.delete([.metric("cpu")], range: .all)
+      try store.close()
+      #expect(throws: StoreError.self) { try Store.restore(from: directory, to: restored) }
+      #expect(!FileManager.default.fileExists(atPath: restored))
+      let opened = try Store.open(directory, options: quietOptions())
+      try opened.flush()
+      let expected = try Found(opened.snapshot())
+      try opened.close()
+      _ = try Store.restore(from: directory, to: restored)
+      let back = try Store.openReadOnly(restored)
+      #expect(try Found(back.snapshot()) == expected)
+      try back.close()
+    }
+  }
+
   @Test("without the catalog, with last week's and with a damaged one: the same answers")
   func catalog() async throws {
     try await withTemporaryStore { store, directory in

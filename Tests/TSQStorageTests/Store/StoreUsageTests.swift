@@ -48,6 +48,36 @@ struct StoreUsageTests {
     }
   }
 
+  @Test("the first and the last instant there are have their days")
+  func ends() async throws {
+    try await withTemporaryStore { store, _ in
+      let id = try store.resolve(try #require(Labels(metric: "m")))
+      _ = try store.appendBlocking(
+        SampleBatch(
+          series: [id, id, id, id], times: [.min, .min + 3, .max - 3, .max], values: [1, 2, 3, 4]))
+      try store.flush()
+      let usage = try store.usage()
+      #expect(usage.metrics.map(\.samples) == [4])
+      #expect(usage.days.reduce(0) { $0 + $1.samples } == 4, "\(usage.days)")
+    }
+  }
+
+  @Test("samples a day are told from the days a metric has samples of, not from others' days")
+  func perDay() async throws {
+    try await withTemporaryStore { store, _ in
+      try append(store, Labels(metric: "old"), hours: 0..<480) { Double($0) }
+      try append(store, Labels(metric: "new"), hours: 444..<480) { Double($0) }
+      // The clock of the data: its last whole day ends where this one begins.
+      try append(store, Labels(metric: "end"), hours: 480..<481) { _ in 1 }
+      try store.flush()
+      let usage = try store.usage()
+      for name in ["old", "new"] {
+        let metric = try #require(usage.metrics.first { $0.metric == name })
+        #expect(abs(metric.samplesPerDay - 24) < 0.5, "\(metric)")
+      }
+    }
+  }
+
   @Test("days are apart by how long they are kept, and one sample of the far future moves nothing")
   func retentionAndFuture() async throws {
     var options = quietOptions()

@@ -2,15 +2,19 @@ import Synchronization
 
 @testable import TSQStorage
 
-/// A file system on which something happens whenever a folder is listed: a writer at the worst
-/// moment.
+/// A file system on which something happens whenever a folder is listed, such as a writer at the worst
+/// moment; it counts the bytes that are read.
 final class HookedFileSystem: FileSystem {
   private let base: SimulatedFileSystem
   private let listCount = Mutex(0)
   private let onList: @Sendable (Int) -> Void
+  private let read = ByteCount()
+
+  /// Bytes read of all files so far.
+  var bytesRead: Int { read.count.load(ordering: .relaxed) }
 
   /// A file system that calls `onList` before each listing, with its number from 1.
-  init(_ base: SimulatedFileSystem, onList: @escaping @Sendable (Int) -> Void) {
+  init(_ base: SimulatedFileSystem, onList: @escaping @Sendable (Int) -> Void = { _ in }) {
     self.base = base
     self.onList = onList
   }
@@ -32,7 +36,7 @@ final class HookedFileSystem: FileSystem {
     try base.openForAppend(path)
   }
   func openForReading(_ path: String) throws(FileError) -> any ReadableFile {
-    try base.openForReading(path)
+    CountedFile(base: try base.openForReading(path), read: read)
   }
   func rename(_ from: String, to: String) throws(FileError) { try base.rename(from, to: to) }
   func remove(_ path: String) throws(FileError) { try base.remove(path) }
@@ -44,4 +48,28 @@ final class HookedFileSystem: FileSystem {
   func freeSpace(_ path: String) throws(FileError) -> Int64 { try base.freeSpace(path) }
   func lock(_ path: String) throws(FileError) -> any FileLock { try base.lock(path) }
   func lockHolder(_ path: String) -> String? { base.lockHolder(path) }
+}
+
+private final class ByteCount: Sendable {
+  let count = Atomic<Int>(0)
+}
+
+private final class CountedFile: ReadableFile {
+  private let base: any ReadableFile
+  private let read: ByteCount
+
+  init(base: any ReadableFile, read: ByteCount) {
+    self.base = base
+    self.read = read
+  }
+
+  func read(at offset: Int64, count: Int) throws(FileError) -> [UInt8] {
+    let bytes = try base.read(at: offset, count: count)
+    read.count.add(bytes.count, ordering: .relaxed)
+    return bytes
+  }
+
+  var size: Int64 { base.size }
+
+  func close() { base.close() }
 }

@@ -116,6 +116,52 @@ struct CommitQueueFaultTests {
     try bench.queue.shutdown()
   }
 
+  @Test("the log fails behind an entry too large: each sender is told, and told once")
+  func tooLargeBeforeFailure() async throws {
+    var options = WALBench.options
+    options.bodyByteCountMax = 1_000
+    let bench = try CommitBench(wal: options)
+    let text = (0..<500).map { "\($0)" }.joined()
+    let labels = try #require(Labels(metric: "wide", [("text", text)]))
+    let wide = WALEntry.samples(
+      SampleBatch(series: [bench.resolver.id(of: labels)], times: [1], values: [1]))
+    // In one group: they wait behind work that ends when all of them do.
+    let gate = Task.detached {
+      try bench.queue.perform { _ throws(StoreError) in
+        while bench.queue.state.withLock({ $0.requests.count }) < 3 {
+          Thread.sleep(forTimeInterval: 0.001)
+        }
+        bench.fileSystem.inject(SimulatedFault(.append, on: "/wal/", skip: 1))
+      }
+    }
+    while bench.queue.state.withLock({ $0.requests.count }) > 0 { await Task.yield() }
+    try await Task.sleep(for: .milliseconds(20))
+    let told = await withTaskGroup(of: StoreError?.self) { group in
+      for index in 0..<3 {
+        let entry = index == 0 ? wide : bench.sample(Double(index))
+        // The wide one first.
+        group.addTask { [queue = bench.queue] in
+          while index > 0, queue.state.withLock({ $0.requests.count }) < index {
+            await Task.yield()
+          }
+          do throws(StoreError) {
+            _ = try await queue.submit(entry, durability: .synced)
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    try await gate.value
+    #expect(told.count == 3)
+    let refused = told.count { if case .entryTooLarge = $0 { true } else { false } }
+    let poisoned = told.count { if case .poisoned = $0 { true } else { false } }
+    #expect(refused == 1 && poisoned == 2, "\(told)")
+    #expect(throws: StoreError.self) { try bench.queue.shutdown() }
+  }
+
   @Test("a write that cannot be taken back poisons")
   func failedTruncation() async throws {
     let bench = try CommitBench()

@@ -94,7 +94,7 @@ struct CommitQueueTests {
 
   @Test("an appended entry that waits for no sync is synced by policy")
   func policies() throws {
-    for policy in [SyncPolicy.always, .interval(.milliseconds(1)), .never] {
+    for policy in [WALSyncPolicy.always, .interval(.milliseconds(1)), .never] {
       var options = CommitOptions()
       options.policy = policy
       let bench = try CommitBench(options)

@@ -197,4 +197,25 @@ struct WALDamageTests {
     let (entries, report) = try WALBench(fileSystem: fileSystem).replay()
     #expect(entries.isEmpty && report.tornByteCount == Int64(8_000 * falseStart.count))
   }
+
+  @Test("false frame starts that claim more than there is cost no reading")
+  func greedyFalseStarts() throws {
+    var bytes = WALFileHeader(storeID: WALBench.storeID, firstSequence: 1).encoded()
+    // Each claims 48 MiB: to read that much for each would take 384 GiB.
+    let falseStart =
+      WALFormat.frameMagic + [
+        0x00, 0x00, 0x00, 0x03, 1, 2, 3, 4, 9, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0,
+      ]
+    for _ in 0..<8_000 { bytes += falseStart }
+    bytes += [UInt8](repeating: 0, count: 4 << 20)
+    let base = SimulatedFileSystem()
+    base.setContents(WALDirectory.path(WALBench.directory, 1), bytes)
+    let counting = HookedFileSystem(base)
+    let report = try WALReader.replay(
+      fileSystem: counting, directory: WALBench.directory, storeID: WALBench.storeID,
+      resolver: SeriesRegistry(), readOnly: true
+    ) { _, _ in }
+    #expect(report.entryCount == 0)
+    #expect(counting.bytesRead < 64 << 20, "\(counting.bytesRead) bytes were read")
+  }
 }

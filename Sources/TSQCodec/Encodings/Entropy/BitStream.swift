@@ -41,9 +41,6 @@ struct BitReader: ~Escapable {
   /// Whether more bits were read than there are.
   var isPastEnd: Bool { position > bytes.byteCount * 8 }
 
-  /// Whole bytes read so far, the last one perhaps in part.
-  var bytePosition: Int { (position + 7) / 8 }
-
   /// Reads `width` bits, `0...64`.
   @_lifetime(self: copy self)
   mutating func read(_ width: Int) -> UInt64 {
