@@ -54,7 +54,8 @@ struct WebServer: Service {
   }
 
   private func router() -> Router<WebContext> {
-    let router = Router(context: WebContext.self)
+    // Load balancers ask with HEAD.
+    let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
     let account = services.center.ledger.openShared(source: "http", now: .now)
     router.add(middleware: FailureAnswers(logger: logger))
     router.add(

@@ -3,8 +3,8 @@ import TSQCore
 
 /// The two SQLite files of a store: the catalog, which is a cache, and the state, which is not.
 extension Store {
-  /// What the store remembers besides samples: alert states, silences, report runs, retention
-  /// rules.
+  /// What the store remembers besides samples: the retention rules, and what is told to it of alerts,
+  /// silences and reports.
   ///
   /// Opened when first asked for, and closed with the store. A read-only store reads a copy, and
   /// changes made to that go nowhere.
@@ -61,8 +61,7 @@ extension Store {
     return DamageReport(
       path: folder.state,
       reason:
-        "it is missing, with the retention rules, alert states and silences: put it back from "
-        + "a backup, or set them again")
+        "it is missing, with the retention rules: put it back from a backup, or set them again")
   }
 
   /// Opens the catalog and makes it agree with the segments.

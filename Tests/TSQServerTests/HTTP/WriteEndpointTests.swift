@@ -146,6 +146,10 @@ struct WriteEndpointTests {
       #expect(health.status == 200)
       #expect(health.json?["status"] as? String == "pass")
       #expect(try await running.ask(.get, "/").status == 200)
+      for path in ["/", "/health", "/-/ready", "/metrics"] {
+        let head = try await running.ask(.head, path)
+        #expect(head.status == 200 && head.text.isEmpty, "\(path)")
+      }
       #expect(try await running.ask(.get, "/settings").status == 404)
     }
   }

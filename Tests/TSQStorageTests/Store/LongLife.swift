@@ -176,8 +176,8 @@ extension LongLife {
       let model = acknowledged.possible.first { Found($0) == found }
       #expect(model != nil, "round \(round) of recovery, \(place): \(store.recovery)")
       let condition = round == 0 ? disk.databases?.condition : nil
-      // Of an older folder the state may be one that was not there yet.
-      let mayLackState = condition == .missing || condition == .older
+      // Only an untouched folder surely has the state: an older one, or a torn one, may be without.
+      let mayLackState = condition != nil && condition != .current
       let unexplained = store.recovery.damage.filter {
         !(isAnySubset && $0.path.contains("/wal/") && $0.reason.contains("a power cut tore it"))
           && !(condition == .torn && $0.path.hasSuffix(Catalog.fileName))
