@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Foundation
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -28,20 +29,35 @@ public struct ServerAccess: Sendable, Hashable {
 
   /// The settings of TLS.
   func tlsConfiguration() throws(Failure) -> TLSConfiguration {
-    do {
-      var configuration = TLSConfiguration.makeClientConfiguration()
-      configuration.minimumTLSVersion = .tlsv12
-      if let authorities { configuration.trustRoots = .file(authorities) }
-      if let certificate {
-        configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(certificate)
-          .map { .certificate($0) }
-        configuration.privateKey = .privateKey(
-          try NIOSSLPrivateKey(file: key ?? certificate, format: .pem))
-      }
-      return configuration
-    } catch {
-      throw Failure(description: "the TLS files cannot be used: \(error)")
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    if let authorities {
+      configuration.trustRoots = .certificates(try Self.certificates(authorities))
     }
+    if let certificate {
+      configuration.certificateChain = try Self.certificates(certificate)
+        .map { .certificate($0) }
+      let key = key ?? certificate
+      do {
+        configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+      } catch { throw Self.unusable(key, "a private key") }
+    }
+    return configuration
+  }
+
+  private static func certificates(_ path: String) throws(Failure) -> [NIOSSLCertificate] {
+    let found = try? NIOSSLCertificate.fromPEMFile(path)
+    guard let found, !found.isEmpty else { throw unusable(path, "a certificate") }
+    return found
+  }
+
+  /// The library's own words name its source files, and not the one that is wrong.
+  private static func unusable(_ path: String, _ what: String) -> Failure {
+    let isThere = FileManager.default.isReadableFile(atPath: path)
+    return Failure(
+      description: isThere
+        ? "`\(path)` has no PEM of \(what)"
+        : "`\(path)` cannot be read: no such file, or no permission")
   }
 
   /// Reads the files once, so that a mistake is told before anything is sent.

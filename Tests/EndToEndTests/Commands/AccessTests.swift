@@ -148,6 +148,8 @@ import Testing
     let pushed = try Program.run(["push", "-", "--tls-ca", certificate] + to, input: lines)
     #expect(pushed.code == 0, "\(pushed.errors)")
     #expect(pushed.errors.contains("pushed 5000 lines, 5000 samples"))
+    let missing = try Program.run(["push", "-", "--tls-ca", "none"] + to, input: lines)
+    #expect(missing.code != 0 && missing.errors.contains("`none` cannot be read: no such file"))
     for wrong in [[], ["--tls"], ["--tls-ca", other]] {
       #expect(try Program.run(["push", "-"] + wrong + to, input: "cpu x=1 1\n").code == 1)
     }
