@@ -5,7 +5,7 @@
 enum AbsurdValues {
   /// A value is absurd that lies this many times the range of 98 % of the values from their median.
   ///
-  /// So many that no real burst is: of a lognormal of deviation 2 it would take a value in a thousand
+  /// So many that no real burst is: of a lognormal of deviation 2 it would take one value in 270
   /// million, and a service that idles at 0.1 % cannot be busy by as much.
   static let rangesMax = 1_000.0
   /// Fewer values show no range.

@@ -218,12 +218,9 @@ private struct UsageTally {
   /// Days of the week before the end that a metric has samples of: it may have begun in it, and retention
   /// may have taken the first of them.
   private func days(of share: Share) -> Double {
-    let week = TimeRange(
-      start: Timestamp(nanoseconds: (end - StoreUsage.growthDays) * Self.day),
-      end: Timestamp(nanoseconds: end * Self.day))
-    let first = max(week.start, Timestamp(nanoseconds: share.firstTime))
+    let before = Double(end) - Double(share.firstTime) / Double(Self.day)
     // Less than an hour says nothing of a day.
-    return max(Double(week.end.nanoseconds(since: first)) / Double(Self.day), 1.0 / 24)
+    return min(max(before, 1.0 / 24), Double(StoreUsage.growthDays))
   }
 
   var usage: StoreUsage {

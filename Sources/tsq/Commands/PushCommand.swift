@@ -11,10 +11,10 @@ struct PushCommand: AsyncParsableCommand {
     abstract: "Send line protocol to a server and wait until all of it is safe.",
     discussion: """
       What the server does not acknowledge is sent again; with --spool it survives an end of this \
-      program too. A stream that pauses is sent as far as it came. Lines without a timestamp get \
-      the time they are read, in nanoseconds each a time of its own. When it is interrupted it stops \
-      reading and sends what was read; a second interruption ends it at once. The exit code is 1 when a line was rejected or not acknowledged in \
-      time.
+      program too. A stream arrives as it is written. Lines without a timestamp get the time they \
+      are read, in nanoseconds each a time of its own. When it is interrupted it stops reading and \
+      sends what was read; a second interruption ends it at once. The exit code is 1 when a line \
+      was rejected or not acknowledged in time.
 
       Examples:
         tsq push --to metrics:9009 --precision s history.lp

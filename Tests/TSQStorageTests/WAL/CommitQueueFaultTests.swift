@@ -125,37 +125,33 @@ struct CommitQueueFaultTests {
     let labels = try #require(Labels(metric: "wide", [("text", text)]))
     let wide = WALEntry.samples(
       SampleBatch(series: [bench.resolver.id(of: labels)], times: [1], values: [1]))
-    // In one group: they wait behind work that ends when all of them do.
-    let gate = Task.detached {
-      try bench.queue.perform { _ throws(StoreError) in
-        while bench.queue.state.withLock({ $0.requests.count }) < 3 {
-          Thread.sleep(forTimeInterval: 0.001)
-        }
+    // In one group: they wait behind work that ends when all of them do. On threads of their own, since
+    // tests share the few that tasks have.
+    let group = HeldGroup()
+    let queue = bench.queue
+    Thread {
+      try? queue.perform { _ throws(StoreError) in
+        group.isHeld.store(true, ordering: .sequentiallyConsistent)
+        HeldGroup.wait { queue.state.withLock { $0.requests.count } == 3 }
         bench.fileSystem.inject(SimulatedFault(.append, on: "/wal/", skip: 1))
       }
-    }
-    while bench.queue.state.withLock({ $0.requests.count }) > 0 { await Task.yield() }
-    try await Task.sleep(for: .milliseconds(20))
-    let told = await withTaskGroup(of: StoreError?.self) { group in
-      for index in 0..<3 {
-        let entry = index == 0 ? wide : bench.sample(Double(index))
-        // The wide one first.
-        group.addTask { [queue = bench.queue] in
-          while index > 0, queue.state.withLock({ $0.requests.count }) < index {
-            await Task.yield()
-          }
-          do throws(StoreError) {
-            _ = try await queue.submit(entry, durability: .synced)
-            return nil
-          } catch {
-            return error
-          }
+    }.start()
+    for (index, entry) in [wide, bench.sample(1), bench.sample(2)].enumerated() {
+      Thread {
+        HeldGroup.wait {
+          group.isHeld.load(ordering: .sequentiallyConsistent)
+            && queue.state.withLock { $0.requests.count } == index
         }
-      }
-      return await group.reduce(into: []) { $0.append($1) }
+        do throws(StoreError) {
+          _ = try queue.submitBlocking(entry, durability: .synced)
+          group.told.withLock { $0.append(nil) }
+        } catch {
+          group.told.withLock { $0.append(error) }
+        }
+      }.start()
     }
-    try await gate.value
-    #expect(told.count == 3)
+    while group.told.withLock({ $0.count }) < 3 { try await Task.sleep(for: .milliseconds(1)) }
+    let told = group.told.withLock { $0 }
     let refused = told.count { if case .entryTooLarge = $0 { true } else { false } }
     let poisoned = told.count { if case .poisoned = $0 { true } else { false } }
     #expect(refused == 1 && poisoned == 2, "\(told)")
@@ -209,5 +205,15 @@ struct CommitQueueFaultTests {
     _ = try writer.write([entry])
     let (entries, report) = try bench.replay()
     #expect(entries.map(\.0) == [1, 2, 3] && !report.foundDamage)
+  }
+}
+
+/// Requests that wait behind work, and what their senders were told.
+private final class HeldGroup: Sendable {
+  let isHeld = Atomic<Bool>(false)
+  let told = Mutex<[StoreError?]>([])
+
+  static func wait(_ condition: () -> Bool) {
+    while !condition() { Thread.sleep(forTimeInterval: 0.001) }
   }
 }
