@@ -90,7 +90,8 @@ package final class DeadLetters: Sendable {
     var letter = Array(
       "# rejected time=\(time) from=\(peer) line=\(number) reason=\(reason.rawValue)\(note)\n".utf8)
     // Half an order must not give orders to who reads the letters again, nor tell half a token.
-    if let first = line.first, first != UInt8(ascii: "#") {
+    let isHalfOrder = reason == .incompleteLine && line.first == UInt8(ascii: "#")
+    if !line.isEmpty, !isHalfOrder {
       letter += terms.orders.utf8
       letter += line.prefix(lineBytes)
       letter.append(UInt8(ascii: "\n"))
