@@ -240,15 +240,19 @@ struct StoreRollupTests {
     }
     let (policy, now) = (hourlyPolicy(rawHours: 1000), Timestamp(nanoseconds: 4000 * hour))
     var rounds = 0
+    var postponed = 0
     while !isFinished.isSet {
-      _ = try store.expire([policy], now: now)
+      postponed += try store.expire([policy], now: now).rollup.postponed
       rounds += 1
       await Task.yield()
     }
     try await writer.value
     #expect(rounds > 1)
     let done = try store.applyRetention([policy], now: now)
-    #expect(done.rollup.postponed == 0 && done.rollup.lateSamples == 0, "\(done.rollup)")
+    #expect(done.rollup.postponed == 0, "\(done.rollup)")
+    // A run that was postponed has written values of samples that it could not drop: they look late
+    // to the next one. Nothing else may.
+    #expect(done.rollup.lateSamples == 0 || postponed > 0, "\(done.rollup)")
     let hours = try store.snapshot().hourBuckets(
       of: id, in: .all, statistics: ReadStatistics()
     ).buckets
