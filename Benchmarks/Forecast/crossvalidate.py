@@ -97,9 +97,9 @@ grids = [
     ("decays", accuracy, {"nearFoldDecay": (0.80, 0.84, 0.87, 0.90, 0.93), "foldDecay": (0.96, 0.98, 0.99)}),
     ("pooled far errors", accuracy, {"farPooling": (0, 0.5, 1)}),
     ("jumps that stay", accuracy, {"shiftStaying": (0, 0.2, 0.4), "shiftSettled": (0.6, 0.8, 1)}),
-    ("width for few windows", accuracy, {"inflation80": (0.4, 0.8, 1.2), "inflation95": (1.5, 2.5, 3.5)}),
-    ("past windows", crossing("A"), {"windowShare": (0, 0.2, 0.4, 0.6), "pathSpread": (0, 0.3)}),
-    ("errors turned round", crossing("B"), {"pathMirror": (0, 0.1, 0.2, 0.3, 0.4)}),
+    ("width for few errors", accuracy, {"inflation80": (0.6, 0.9, 1.2, 1.5), "inflation95": (2.5, 3, 3.5, 4)}),
+    ("past windows", crossing("A"), {"windowShare": (0, 0.2, 0.3, 0.4, 0.5, 0.6)}),
+    ("errors turned round", crossing("B"), {"pathMirror": (0, 0.1, 0.2, 0.3, 0.4, 0.5)}),
 ]
 for title, loss, grid in grids:
     combinations = list(itertools.product(*([(name, value) for value in values] for name, values in grid.items())))

@@ -50,11 +50,14 @@ struct ForecastDraft {
     }
     let few = FewValues(normal)
     let crossings = request.thresholds.map { threshold in
-      let crossed: Double = threshold.isCrossed(by: mean) ? 1 : 0
-      let chances = few.flatMap { passing(threshold, $0, from: last, normaliser, steps: steps) }
+      let reachable = request.bounds.reachable(threshold)
+      let crossed: Double = reachable.isCrossed(by: mean) ? 1 : 0
+      let walk = isExcluded(threshold) ? nil : few
+      let chances = walk.flatMap { passing(threshold, $0, from: last, normaliser, steps: steps) }
       return CrossingForecast(
         threshold: threshold, probabilityByStep: chances ?? times.map { _ in crossed },
-        times: times, alreadyCrossed: threshold.isCrossed(by: last))
+        times: times, alreadyCrossed: reachable.isCrossed(by: last),
+        countsReaching: request.bounds.isEnd(threshold))
     }
     let gate =
       steps == 0
@@ -160,18 +163,30 @@ struct ForecastDraft {
     isCurrent: Bool
   ) -> [CrossingForecast] {
     let few = FewValues(normal)
+    let last = history.values.last ?? .nan
     return request.thresholds.map { threshold in
-      let level = Threshold(
-        limit: normaliser.normalised(threshold.limit), direction: threshold.direction)
-      var all = ErrorPaths.crossing(forecast: run.path, run: run, threshold: level)
-      let last = history.values.last ?? 0
-      if let few, let walk = passing(threshold, few, from: last, normaliser, steps: all.count) {
-        all = zip(all, walk).map(max)
+      let reachable = request.bounds.reachable(threshold)
+      var probabilities = [Double](repeating: 0, count: steps)
+      if !isExcluded(threshold) {
+        // The normaliser rounds: what is reached has to be seen behind it too.
+        let level = Threshold(
+          limit: normaliser.normalised(threshold.limit), direction: threshold.direction)
+        let asked = request.bounds.isEnd(threshold) ? level.reached : level
+        var all = ErrorPaths.crossing(forecast: run.path, run: run, threshold: asked)
+        if let few, let walk = passing(threshold, few, from: last, normaliser, steps: all.count) {
+          all = zip(all, walk).map(max)
+        }
+        probabilities = Array(all.suffix(steps))
       }
-      let probabilities = Array(all.suffix(steps))
       return CrossingForecast(
         threshold: threshold, probabilityByStep: probabilities, times: times,
-        alreadyCrossed: isCurrent && threshold.isCrossed(by: history.values.last ?? .nan))
+        alreadyCrossed: isCurrent && reachable.isCrossed(by: last),
+        countsReaching: request.bounds.isEnd(threshold))
     }
+  }
+
+  /// Whether a threshold lies beyond the declared bounds, and the history does not say that they are wrong.
+  private func isExcluded(_ threshold: Threshold) -> Bool {
+    request.bounds.excludes(threshold) && !history.values.contains(where: threshold.isCrossed)
   }
 }

@@ -2,7 +2,7 @@ extension EngineSettings {
   /// The constants that a cross-validation may set, by name.
   package static let adjustable = [
     "farPooling", "foldDecay", "inflation80", "inflation95", "keepFactor", "nearFoldDecay",
-    "pathMirror", "pathSpread", "shiftSettled", "shiftStaying", "weightPower", "windowShare",
+    "pathMirror", "shiftSettled", "shiftStaying", "weightPower", "windowShare",
   ]
 
   /// Sets one of the `adjustable` constants.
@@ -18,7 +18,6 @@ extension EngineSettings {
     case "keepFactor": keepFactor = value
     case "nearFoldDecay": nearFoldDecay = value
     case "pathMirror": pathMirror = value
-    case "pathSpread": pathSpread = value
     case "shiftSettled" where value <= 1: shiftSettled = value
     case "shiftStaying" where value <= 1: shiftStaying = value
     case "weightPower": weightPower = Int(value)

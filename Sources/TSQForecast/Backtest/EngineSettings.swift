@@ -28,18 +28,15 @@ package struct EngineSettings: Sendable {
   package var farPooling = 0.5
   /// Most forecasters a combination has, so that its time is bounded.
   package var memberLimit = 10
-  /// Extra width of intervals that rest on few independent windows, at level 0.8.
-  package var inflation80 = 0.8
+  /// Extra width of intervals that rest on few independent errors, at level 0.8.
+  package var inflation80 = 1.2
   /// The same at level 0.95.
-  package var inflation95 = 2.5
+  package var inflation95 = 3.5
   /// How much less an error path counts per stride of its fold's age.
   package var pathDecay = 0.95
-  /// Each error path is taken three times, its errors smaller by this share, as they were, and larger
-  /// by it: twenty paths alone would make a probability jump in steps of a twentieth.
-  package var pathSpread = 0.3
   /// What the error paths turned round count where no past window takes part: the sign of a few
   /// overlapping errors is mostly luck, and a level ahead of the series is judged by them alone.
-  package var pathMirror = 0.2
+  package var pathMirror = 0.4
   /// What past windows count together among the paths of a crossing, as a share of all.
   package var windowShare = 0.4
   /// The most past windows, one a season.

@@ -76,7 +76,7 @@ struct WallClock {
       CrossingForecast(
         threshold: crossing.threshold,
         probabilityByStep: places.map { crossing.probabilityByStep[$0] }, times: times,
-        alreadyCrossed: crossing.alreadyCrossed)
+        alreadyCrossed: crossing.alreadyCrossed, countsReaching: crossing.countsReaching)
     }
     return universal
   }

@@ -17,7 +17,7 @@ struct ErrorModel {
 
   /// What makes a horizon range's intervals wider than the errors' own spread.
   private struct RangeWidth {
-    /// Windows without common data that were tested.
+    /// Errors without common data or memory that were measured.
     let independent: Double
     /// Growth past the tested distance.
     let growth: Double
@@ -64,7 +64,8 @@ struct ErrorModel {
     scaledErrors = scaled
     stepScale = future
     pooled = scaled.filter { !$0.isNaN }
-    ranges = ErrorModel.rangeWidths(plan, base: season > 0 ? season : 4)
+    ranges = ErrorModel.rangeWidths(
+      plan, base: season > 0 ? season : 4, memory: ErrorModel.memory(scaled, plan: plan))
   }
 
   /// Mean absolute error by place in the season, drawn towards the overall mean and smoothed.
@@ -121,7 +122,27 @@ struct ErrorModel {
     }
   }
 
-  private static func rangeWidths(_ plan: BacktestPlan, base: Int) -> [RangeWidth] {
+  /// Steps that the errors of one window hang together over: the variance of a window's sum over that of
+  /// as many independent errors (the design effect of Kish, "Survey Sampling", 1965).
+  ///
+  /// One for errors without memory, near the window's length for a forecast that is wrong the same way
+  /// throughout.
+  private static func memory(_ scaled: [Double], plan: BacktestPlan) -> Double {
+    var (together, apart) = (0.0, 0.0)
+    for fold in 0..<plan.fullFolds {
+      var sum = 0.0
+      for index in plan.rowStarts[fold]..<plan.rowStarts[fold + 1] where !scaled[index].isNaN {
+        sum += scaled[index]
+        apart += scaled[index] * scaled[index]
+      }
+      together += sum * sum
+    }
+    return apart > 0 ? max(together / apart, 1) : 1
+  }
+
+  private static func rangeWidths(
+    _ plan: BacktestPlan, base: Int, memory: Double
+  ) -> [RangeWidth] {
     let edges = plan.edges(within: plan.backtestSteps)
     let first = plan.origins[0]
     let reach = plan.folds > 0 ? plan.origins[plan.folds - 1] - first + plan.backtestSteps : 0
@@ -129,7 +150,7 @@ struct ErrorModel {
     for range in 0...plan.rangeEnds.count {
       let width = edges[range + 1] - edges[range]
       if width > 0 || widths.isEmpty {
-        let share = max(Double(width), Double(base) / 4)
+        let share = min(max(Double(width), Double(base) / 4), memory)
         widths.append(RangeWidth(independent: max(2, Double(reach) / share), growth: 1))
         continue
       }
@@ -147,20 +168,42 @@ struct ErrorModel {
 }
 
 extension ErrorModel {
-  /// Usual size of an error at each future step, as much larger as an 80 % interval is where few
-  /// windows were tested and beyond the tested distance.
-  func pathScale() -> [Double] { widened(level: 0.8) }
+  /// What a path of errors is made of at each future step: the usual size of an error, and how far the
+  /// whole path may lie to one side of it.
+  ///
+  /// What few windows do not show (the level, the choice of weights) is the same for all steps of a path.
+  /// An 80 % interval is wider by `w` for it, so that a shift of variance w² - 1 in units of the errors'
+  /// does the same to each step, and leaves the path as rough as it was. Taken on either side with a
+  /// quarter of the weight each, the shift is the root of twice that variance.
+  func pathSizes() -> (error: [Double], shift: [Double]) {
+    let edges = plan.edges(within: stepScale.count)
+    let square = pooled.reduce(0) { $0 + $1 * $1 } / Double(max(pooled.count, 1))
+    var (error, shift) = (stepScale, stepScale)
+    for (index, range) in ranges.enumerated() {
+      let widening = widening(of: range, level: 0.8)
+      let common = (2 * square * (widening * widening - 1)).squareRoot()
+      for step in edges[index]..<edges[index + 1] {
+        error[step] *= range.growth
+        shift[step] *= range.growth * common
+      }
+    }
+    return (error, shift)
+  }
 
   /// Usual size of an error at each future step, as much larger as intervals of a level are.
   private func widened(level: Double) -> [Double] {
     let edges = plan.edges(within: stepScale.count)
-    let extra = inflation(level)
     var scale = stepScale
-    for (range, width) in ranges.enumerated() {
-      let widen = (1 + extra / width.independent.squareRoot()) * width.growth
-      for step in edges[range]..<edges[range + 1] { scale[step] *= widen }
+    for (index, range) in ranges.enumerated() {
+      let widen = widening(of: range, level: level) * range.growth
+      for step in edges[index]..<edges[index + 1] { scale[step] *= widen }
     }
     return scale
+  }
+
+  /// How much wider an interval is for what few independent errors do not show.
+  private func widening(of range: RangeWidth, level: Double) -> Double {
+    1 + inflation(level) / range.independent.squareRoot()
   }
 
   /// How far the ends of an interval lie from the forecast at every step, per level.
@@ -229,10 +272,9 @@ extension ErrorModel {
     return levels.indices.map { index in
       let bottom = min(quantiles[2 * index], 0)
       let top = max(quantiles[2 * index + 1], 0)
-      let extra = inflation(levels[index])
       var ends: [(low: Double, high: Double)] = []
       for range in ranges {
-        let widen = (1 + extra / range.independent.squareRoot()) * range.growth
+        let widen = widening(of: range, level: levels[index]) * range.growth
         // Never much narrower further out.
         ends.append(
           (
@@ -244,7 +286,7 @@ extension ErrorModel {
     }
   }
 
-  /// Extra width for few windows; between and beyond the two set levels by the normal quantile.
+  /// Extra width for few errors; between and beyond the two set levels by the normal quantile.
   private func inflation(_ level: Double) -> Double {
     let (z80, z95) = (1.2815515655446004, 1.959963984540054)
     let slope = (settings.inflation95 - settings.inflation80) / (z95 - z80)

@@ -72,24 +72,24 @@ struct ErrorPaths {
   /// Adds the forecast plus each fold's errors; `mirrored` is the weight of the errors turned round.
   private mutating func addErrors(to forecast: [Double], _ run: EngineRun, mirrored: Double) {
     let (plan, errors) = (run.plan, run.errorModel.scaledErrors)
-    let scale = run.errorModel.pathScale()
+    let sizes = run.errorModel.pathSizes()
     let steps = plan.backtestSteps
-    let spread = run.settings.pathSpread
-    var sizes = [(1 - spread, 0.25), (1, 0.5), (1 + spread, 0.25)]
-    if mirrored > 0 {
-      sizes =
-        sizes.map { ($0.0, $0.1 * (1 - mirrored)) } + sizes.map { (-$0.0, $0.1 * mirrored) }
-    }
+    let signs = [(1.0, 1 - mirrored), (-1, mirrored)].filter { $0.1 > 0 }
     for fold in 0..<plan.folds {
       var weight = 1.0
       for _ in 0..<max(plan.ages[fold], 0) { weight *= run.settings.pathDecay }
       let row = plan.rowStarts[fold]
       // Past the tested distance a full path's errors come again.
       let length = fold < plan.fullFolds ? forecast.count : plan.rowSteps[fold]
-      for (factor, share) in sizes {
-        follow(run, weight: weight * share, length: min(length, forecast.count)) { step in
-          let error = errors[row + step % steps]
-          return error.isNaN ? forecast[step] : forecast[step] + factor * error * scale[step]
+      for (sign, part) in signs {
+        for (side, share) in [(-1.0, 0.25), (0, 0.5), (1, 0.25)] {
+          follow(
+            run, weight: weight * part * share, length: min(length, forecast.count)
+          ) { step in
+            let error = errors[row + step % steps]
+            return forecast[step] + side * sizes.shift[step]
+              + (error.isNaN ? 0 : sign * error * sizes.error[step])
+          }
         }
       }
     }

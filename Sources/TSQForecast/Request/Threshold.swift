@@ -24,6 +24,11 @@ public struct Threshold: Hashable, Sendable {
   public func isCrossed(by value: Double) -> Bool {
     direction == .above ? value > limit : value < limit
   }
+
+  /// The same level, crossed by a value equal to the limit too.
+  var reached: Threshold {
+    Threshold(limit: direction == .above ? limit.nextDown : limit.nextUp, direction: direction)
+  }
 }
 
 /// Physical limits of a quantity: a percentage stays within 0...100, a size is never negative.
@@ -72,5 +77,31 @@ public struct ValueBounds: Hashable, Sendable {
     if let lower, clipped < lower { clipped = lower }
     if let upper, clipped > upper { clipped = upper }
     return clipped
+  }
+}
+
+extension ValueBounds {
+  /// The bound on a threshold's troubled side.
+  private func end(towards direction: Threshold.Direction) -> Double? {
+    direction == .above ? upper : lower
+  }
+
+  /// Whether a threshold's limit is the last value that the quantity can take: a disk that is 100 % full.
+  ///
+  /// Nothing goes beyond it, and what is asked is whether it is reached.
+  func isEnd(_ threshold: Threshold) -> Bool {
+    end(towards: threshold.direction) == threshold.limit
+  }
+
+  /// Whether a threshold's limit lies beyond all that the quantity can be.
+  func excludes(_ threshold: Threshold) -> Bool {
+    guard let end = end(towards: threshold.direction) else { return false }
+    return threshold.direction == .above ? threshold.limit > end : threshold.limit < end
+  }
+
+  /// A threshold as it is asked of the quantity: a limit at the end of what that can be counts as crossed
+  /// where it is reached.
+  func reachable(_ threshold: Threshold) -> Threshold {
+    isEnd(threshold) ? threshold.reached : threshold
   }
 }

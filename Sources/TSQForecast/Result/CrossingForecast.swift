@@ -16,6 +16,9 @@ public struct CrossingForecast: Hashable, Sendable {
   public var probabilityByStep: [Double]
   /// Whether the newest known value is already on the troubled side.
   public var alreadyCrossed: Bool
+  /// Whether the limit is the last value that the quantity can take, so that reaching it counts as
+  /// crossing it.
+  public var countsReaching: Bool
 
   /// An answer from its cumulative probabilities.
   ///
@@ -24,8 +27,10 @@ public struct CrossingForecast: Hashable, Sendable {
   ///   - probabilityByStep: one per point, never falling.
   ///   - times: the points' instants, as many as there are probabilities.
   ///   - alreadyCrossed: whether the newest known value is on the troubled side.
+  ///   - countsReaching: whether the limit is the last value that the quantity can take.
   public init(
-    threshold: Threshold, probabilityByStep: [Double], times: [Timestamp], alreadyCrossed: Bool
+    threshold: Threshold, probabilityByStep: [Double], times: [Timestamp], alreadyCrossed: Bool,
+    countsReaching: Bool = false
   ) {
     func first(_ level: Double) -> Timestamp? {
       zip(probabilityByStep, times).first { $0.0 >= level }?.1
@@ -37,5 +42,6 @@ public struct CrossingForecast: Hashable, Sendable {
     self.p90 = first(0.9)
     self.probabilityByStep = probabilityByStep
     self.alreadyCrossed = alreadyCrossed
+    self.countsReaching = countsReaching
   }
 }

@@ -181,16 +181,19 @@ struct ForecastRenderer {
   private func crossing(_ crossing: CrossingForecast, _ forecast: Forecast) -> String {
     let side = crossing.threshold.direction == .above ? "above" : "below"
     let limit = unit.text(limit: crossing.threshold.limit)
+    // Nothing goes beyond the end of what it can be: it gets there.
+    let course = crossing.countsReaching ? "reaching \(limit)" : "going \(side) \(limit)"
     if crossing.alreadyCrossed {
       let step = DurationText.text(nanoseconds: forecast.stepNanoseconds)
-      return "already \(side) \(limit): the mean of the newest \(step) is"
+      let place = crossing.countsReaching ? "at" : side
+      return "already \(place) \(limit): the mean of the newest \(step) is"
     }
     // What no interval can be told of has no chance to be told either.
     if forecast.points.first?.intervals.isEmpty ?? true, !levels.isEmpty {
-      return "chance of going \(side) \(limit): UNKNOWN"
+      return "chance of \(course): UNKNOWN"
     }
     let chance = ChanceText.text(crossing.probability)
-    var words = "\(chance) chance of going \(side) \(limit)"
+    var words = "\(chance) chance of \(course)"
     let times = [("P10", crossing.p10), ("P50", crossing.p50), ("P90", crossing.p90)]
     let known = times.compactMap { name, time in time.map { "\(name) \($0)" } }
     if !known.isEmpty { words += ": " + known.joined(separator: ", ") }

@@ -96,4 +96,74 @@ struct CrossingTests {
     #expect(crossing.alreadyCrossed)
     #expect(first > 0.99, "\(first)")
   }
+
+  /// Hours that lean on a ceiling of 100, and the chance of passing a limit within a day.
+  private static func leaning(_ limit: Double, _ bounds: ValueBounds) -> CrossingForecast? {
+    let values = Synthetic.white(600, seed: 5).map { min(98 + 2 * $0, 100) }
+    let request = ForecastRequest(
+      origin: Timestamp(nanoseconds: Synthetic.start + 599 * Synthetic.hour),
+      horizonNanoseconds: Synthetic.day, stepNanoseconds: Synthetic.hour, bounds: bounds,
+      thresholds: [Threshold(limit: limit)])
+    return Forecaster.forecast(Synthetic.samples(values), request).crossings.first
+  }
+
+  @Test("a limit at the end of what a quantity can be counts where it is reached, none beyond does")
+  func atBounds() throws {
+    let full = try #require(Self.leaning(100, .percent))
+    let nearly = try #require(Self.leaning(99.9, .percent))
+    // Of 24 values each is at the ceiling with probability 0.16. Paths of errors end a little under it or
+    // over it, and only the latter count.
+    #expect(full.countsReaching && !nearly.countsReaching)
+    #expect(full.probability > 0.6, "\(full.probability)")
+    #expect(full.probability <= nearly.probability)
+    let beyond = try #require(Self.leaning(100.5, .percent))
+    #expect(beyond.probability == 0 && !beyond.countsReaching)
+    #expect(beyond.probabilityByStep.count == 24)
+    #expect(try #require(Self.leaning(100.5, .none)).probability > 0)
+  }
+
+  @Test("values beyond a bound say that the bound is wrong")
+  func wrongBounds() throws {
+    let values = Synthetic.white(600, seed: 5).map { 98 + 2 * $0 }
+    let request = ForecastRequest(
+      origin: Timestamp(nanoseconds: Synthetic.start + 599 * Synthetic.hour),
+      horizonNanoseconds: Synthetic.day, stepNanoseconds: Synthetic.hour, bounds: .percent,
+      thresholds: [Threshold(limit: 100.5)])
+    let crossing = Forecaster.forecast(Synthetic.samples(values), request).crossings.first
+    #expect(try #require(crossing).probability > 0.5)
+  }
+
+  @Test("one value on its bound is there already, and two cannot walk beyond it")
+  func fewAtBounds() throws {
+    for values in [[100.0], [99, 100]] {
+      let request = ForecastRequest(
+        origin: Timestamp(nanoseconds: Synthetic.start + Int64(values.count - 1) * Synthetic.hour),
+        horizonNanoseconds: Synthetic.day, stepNanoseconds: Synthetic.hour, bounds: .percent,
+        thresholds: [Threshold(limit: 100), Threshold(limit: 101)])
+      let crossings = Forecaster.forecast(Synthetic.samples(values), request).crossings
+      #expect(crossings.map(\.alreadyCrossed) == [true, false])
+      #expect(crossings[0].probability == 1 && crossings[1].probability == 0)
+    }
+  }
+
+  @Test("a level that noise rarely passes is said to be passed about as often as it is")
+  func rareNoise() {
+    // One value in a hundred of a history of a year; thirty days ahead.
+    var (said, happened, runs) = (0.0, 0.0, 0.0)
+    for seed in 1...60 {
+      let values = Synthetic.white(395, seed: UInt64(seed))
+      let history = Array(values[..<365])
+      let limit = history.sorted()[361]
+      let request = ForecastRequest(
+        origin: Timestamp(nanoseconds: Synthetic.start + 364 * Synthetic.day),
+        horizonNanoseconds: 30 * Synthetic.day, stepNanoseconds: Synthetic.day,
+        thresholds: [Threshold(limit: limit)])
+      let samples = Synthetic.samples(history, step: Synthetic.day)
+      said += Forecaster.forecast(samples, request).crossings[0].probability
+      happened += values[365...].contains { $0 > limit } ? 1 : 0
+      runs += 1
+    }
+    #expect(said / runs < happened / runs + 0.2, "said \(said / runs), \(happened / runs)")
+    #expect(said / runs > happened / runs - 0.2, "said \(said / runs), \(happened / runs)")
+  }
 }
