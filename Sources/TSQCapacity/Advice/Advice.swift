@@ -40,6 +40,8 @@ public struct Advice: Sendable, Equatable {
   /// The p99 to expect once the advice is followed, in the resource's unit.
   public var p99After: Double?
   /// When the capacity must be ordered: the early (P10) run-out less the lead time.
+  ///
+  /// With `hold` too, where a run-out within the second lead time is at least as likely as not.
   public var orderBy: Timestamp?
 }
 
@@ -69,6 +71,9 @@ public struct UseEvidence: Sendable {
   public var ageNanoseconds: Int64
   /// The forecast over the resource's lead time.
   public var forecast: Forecast
+  /// The forecast over twice the lead time, which tells by when to order; `nil` where the one over the
+  /// lead time is not trusted or says to order now.
+  public var outlook: Forecast?
 
   /// The quantile that decides, with its name: the p99 of the hourly peaks where more use is worse,
   /// the p1 of the hourly lows where less is.

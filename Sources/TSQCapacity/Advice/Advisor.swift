@@ -184,7 +184,19 @@ public struct Advisor: Sendable {
       return
     }
     advice.action = .hold
-    advice.reason = "\(fits(evidence)), and no run-out is in sight"
+    guard let outlook = evidence.outlook, outlook.verdict.isTrusted,
+      let crossing = outlook.crossings.first, crossing.probability >= Self.runOutProbability,
+      let early = crossing.p10
+    else {
+      advice.reason = "\(fits(evidence)), and no run-out is in sight"
+      return
+    }
+    let date = max(early.adding(nanoseconds: -resource.leadTimeNanoseconds), time)
+    advice.orderBy = date
+    let reach = UseEvidence.outlookLeadTimes * resource.leadTimeNanoseconds
+    advice.reason =
+      "\(fits(evidence)) so far, but it is crossed within \(length(reach)) with probability "
+      + "\(ChanceText.text(crossing.probability)), perhaps (P10) from \(early) on"
   }
 
   /// That the measured use is no trouble, in words.

@@ -11,13 +11,17 @@ extension UseEvidence {
   /// missed night does not size a purchase.
   static let freshNanoseconds: Int64 = 6 * hour
 
+  /// How far ahead a date to order by is looked for, in lead times: what runs out in the second one has
+  /// to be ordered during the first.
+  static let outlookLeadTimes: Int64 = 2
+
   /// Measures one use history at an instant; `nil` where there is no finite sample at all.
   ///
   /// - Parameters:
   ///   - samples: ascending, raw; what lies after `time` is not looked at.
   ///   - resource: its unit bounds the forecast, its lead time is the horizon.
   ///   - time: the instant of the evaluation.
-  /// - Complexity: O(n) for the peaks, plus one forecast.
+  /// - Complexity: O(n) for the peaks, plus one or two forecasts.
   public init?(_ samples: SampleColumns, of resource: Resource, at time: Timestamp) {
     let past = samples.indices(in: TimeRange(start: .distantPast, end: time))
     guard let first = past.first(where: { samples.values[$0].isFinite }),
@@ -42,10 +46,23 @@ extension UseEvidence {
     self.peak = peaks.last ?? .nan
     self.p01 = Self.quantile(hours.lows.sorted(), 0.01)
     self.ageNanoseconds = time.nanoseconds &- samples.times[last]
-    self.forecast = Forecaster.forecast(
+    self.forecast = Self.forecast(samples, resource, at: time, leadTimes: 1)
+    // Whoever must order now needs to know no later date.
+    let runsOut = (forecast.crossings.first?.probability ?? 0) >= Advisor.runOutProbability
+    self.outlook =
+      forecast.verdict.isTrusted && !runsOut
+      ? Self.forecast(samples, resource, at: time, leadTimes: Self.outlookLeadTimes) : nil
+  }
+
+  private static func forecast(
+    _ samples: SampleColumns, _ resource: Resource, at time: Timestamp, leadTimes: Int64
+  ) -> Forecast {
+    let horizon = resource.leadTimeNanoseconds.multipliedReportingOverflow(by: leadTimes)
+    return Forecaster.forecast(
       samples,
       ForecastRequest(
-        origin: time, horizonNanoseconds: resource.leadTimeNanoseconds,
+        origin: time,
+        horizonNanoseconds: horizon.overflow ? resource.leadTimeNanoseconds : horizon.partialValue,
         bounds: ValueBounds(lower: resource.unit.bounds.lower, upper: nil),
         thresholds: [Threshold(limit: resource.limit, direction: resource.direction)]))
   }

@@ -9,12 +9,15 @@ internal import TSQForecast
 struct ReportChart {
   private static let width = 760.0
   private static let height = 240.0
-  private static let left = 64.0
+  /// The least room for the labels of the vertical axis, and what one of their characters takes.
+  private static let leastLeft = 64.0
+  private static let characterWidth = 7.0
   private static let right = 750.0
   private static let top = 12.0
   private static let bottom = 208.0
 
   private let entry: ReportedResource
+  private let left: Double
   private let x: ChartTimeScale
   private let y: ChartScale
   private let forecast: [(seconds: Double, point: ReportedPoint)]
@@ -26,8 +29,6 @@ struct ReportChart {
     forecast = (entry.forecast?.points ?? []).compactMap { point in
       Timestamp(rfc3339: point.time).map { ($0.fractionalSeconds, point) }
     }
-    let ends = forecast.last?.seconds ?? last.seconds
-    x = ChartTimeScale(seconds: first.seconds, ends, pixels: Self.left, Self.right)
     let values =
       entry.history.map(\.value) + forecast.flatMap { [$0.point.low95, $0.point.high95] }
       + [entry.limit]
@@ -35,6 +36,10 @@ struct ReportChart {
     y = ChartScale(
       values: floor ?? values.min() ?? 0, values.max() ?? 1, pixels: Self.bottom, Self.top,
       ticks: 5)
+    let longest = y.ticks.map { Self.tickText($0, entry.unit).count }.max() ?? 0
+    left = max(Self.leastLeft, 12 + Self.characterWidth * Double(longest))
+    let ends = forecast.last?.seconds ?? last.seconds
+    x = ChartTimeScale(seconds: first.seconds, ends, pixels: left, Self.right)
   }
 
   /// The SVG element.
@@ -66,11 +71,11 @@ struct ReportChart {
     for tick in y.ticks {
       let at = Self.number(y.position(tick))
       parts.append(
-        "<line class=\"grid\" x1=\"\(Self.number(Self.left))\" y1=\"\(at)\""
+        "<line class=\"grid\" x1=\"\(Self.number(left))\" y1=\"\(at)\""
           + " x2=\"\(Self.number(Self.right))\" y2=\"\(at)\"/>")
       parts.append(
-        "<text class=\"tick\" x=\"\(Self.number(Self.left - 6))\" y=\"\(at)\" dy=\"0.35em\""
-          + " text-anchor=\"end\">\(HTMLText.escaped(tickText(tick)))</text>")
+        "<text class=\"tick\" x=\"\(Self.number(left - 6))\" y=\"\(at)\" dy=\"0.35em\""
+          + " text-anchor=\"end\">\(HTMLText.escaped(Self.tickText(tick, entry.unit)))</text>")
     }
     for tick in x.ticks {
       let at = x.position(tick.seconds)
@@ -84,11 +89,11 @@ struct ReportChart {
   }
 
   /// Axis labels need no more digits than the steps between them.
-  private func tickText(_ value: Double) -> String {
-    switch entry.unit {
+  private static func tickText(_ value: Double, _ unit: MetricUnit) -> String {
+    switch unit {
     case .fraction: String(format: "%.0f %%", value * 100)
     case .percent: String(format: "%.0f %%", value)
-    default: entry.unit.text(value)
+    default: unit.text(value)
     }
   }
 
@@ -110,9 +115,9 @@ struct ReportChart {
   private var limitLine: [String] {
     let at = y.position(entry.limit)
     return [
-      "<line class=\"limit\" x1=\"\(Self.number(Self.left))\" y1=\"\(Self.number(at))\""
+      "<line class=\"limit\" x1=\"\(Self.number(left))\" y1=\"\(Self.number(at))\""
         + " x2=\"\(Self.number(Self.right))\" y2=\"\(Self.number(at))\"/>",
-      "<text class=\"limit-name\" x=\"\(Self.number(Self.left + 6))\" y=\"\(Self.number(at - 4))\">"
+      "<text class=\"limit-name\" x=\"\(Self.number(left + 6))\" y=\"\(Self.number(at - 4))\">"
         + "limit \(HTMLText.escaped(entry.unit.text(entry.limit)))</text>",
     ]
   }

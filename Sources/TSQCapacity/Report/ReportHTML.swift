@@ -61,7 +61,7 @@ extension CapacityReport {
         <td class="num">\(entry.useText)</td><td class="num">\(entry.unit.text(entry.limit))</td>\
         <td class="num">\(HTMLText.escaped(entry.crossingText))</td>\
         <td>\(Self.badge(entry.advice.action))</td>\
-        <td>\(HTMLText.escaped(entry.advice.quantity ?? ""))</td>\
+        <td>\(Self.order(entry.advice))</td>\
         <td class="why">\(HTMLText.escaped(entry.advice.reason))</td></tr>
 
         """
@@ -144,6 +144,14 @@ extension CapacityReport {
     case .percent: String(format: "%+.3f points", slope)
     default: (slope < 0 ? "-" : "+") + unit.text(abs(slope))
     }
+  }
+
+  /// How much to order and by which day, a line each.
+  private static func order(_ advice: ReportedAdvice) -> String {
+    let day = advice.orderBy.map {
+      "order by <span class=\"num\">\(HTMLText.escaped(String($0.prefix(10))))</span>"
+    }
+    return [advice.quantity.map(HTMLText.escaped), day].compactMap { $0 }.joined(separator: "<br>")
   }
 
   private static func badge(_ action: Advice.Action) -> String {

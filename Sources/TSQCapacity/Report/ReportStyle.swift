@@ -14,9 +14,10 @@ enum ReportStyle {
     .wide { overflow-x: auto; }
     table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
     th, td { text-align: left; padding: 6px 8px; border-bottom: 1px solid var(--line); vertical-align: top; }
-    th { color: var(--soft); font-weight: 600; white-space: nowrap; }
+    th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
     .why { min-width: 240px; }
     .num { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+    th.num { white-space: normal; }
     a { color: var(--blue); }
     .badge { display: inline-block; padding: 1px 8px; border-radius: 10px; font-size: 12px;
       font-weight: 600; white-space: nowrap; border: 1px solid currentColor; }

@@ -54,7 +54,8 @@ public enum ForecastGate: Error, Hashable, Sendable {
         "at least \(needed) of \(CountText.text(total, "bucket")) with a sample, or a longer step"
     case .lowEffectiveSampleSize(_, let needed, let readsMore):
       guard readsMore else { return "a shorter horizon, or a longer step" }
-      return "history for \(NumberWords.short(needed)) separate windows, or a shorter horizon"
+      let windows = needed == 1 ? "window" : "windows"
+      return "history for \(NumberWords.short(needed)) separate \(windows), or a shorter horizon"
     case .noSkill:
       return "nothing but more regular data; treat the numbers as last season's"
     case .stale(_, let limit):

@@ -56,6 +56,20 @@ import Testing
     #expect(advice.orderBy != nil)
   }
 
+  @Test("growth into the limit in the second lead time is held, with a coming date to order by")
+  func orderLater() throws {
+    // 0.82 at the end, 0.008 more each day: ten days to the limit of 0.9, seven to deliver.
+    let columns = Made.history(days: 60, level: 0.34, growthPerDay: 0.008, noise: 0.003)
+    let advice = Self.advise(columns)
+    #expect(advice.action == .hold, "\(advice.reason)")
+    let date = try #require(advice.orderBy)
+    let days = Double(date.nanoseconds(since: Made.end)) / Double(Made.day)
+    #expect(days > 1 && days < 4, "\(days)")
+    #expect(advice.reason.contains("crossed within 14d with probability"), "\(advice.reason)")
+    let steady = Self.advise(Made.history(days: 60, level: 0.68, noise: 0.003))
+    #expect(steady.action == .hold && steady.orderBy == nil, "\(steady.reason)")
+  }
+
   @Test("lows under a limit from below ask for more, however high the rest is")
   func lowsUnderTheLimit() throws {
     var columns = Made.history(days: 35, level: 0.60, noise: 0.01)
