@@ -69,6 +69,49 @@ INLINE void bit_lengths_body(
   }
 }
 
+// Three counts in one pass, so that the integers are loaded once.
+INLINE void counts_from_body(
+    const int64_t *restrict values, size_t count, int64_t base, uint64_t first, uint64_t second,
+    size_t *restrict counts) {
+  uint64_t from_first = 0, from_second = 0, below = 0;
+  for (size_t index = 0; index < count; index++) {
+    uint64_t offset = (uint64_t)values[index] - (uint64_t)base;
+    from_first += offset >= first;
+    from_second += offset >= second;
+    below += offset >> 63;
+  }
+  counts[0] = from_first;
+  counts[1] = from_second;
+  counts[2] = below;
+}
+
+// Every place is written and only counted where it stays, so that no branch is guessed wrong.
+INLINE size_t wide_places_body(
+    const int64_t *restrict values, size_t count, int64_t base, unsigned width,
+    uint16_t *restrict places) {
+  size_t found = 0;
+  for (size_t index = 0; index < count; index++) {
+    places[found] = (uint16_t)index;
+    found += ((uint64_t)values[index] - (uint64_t)base) >> width != 0;
+  }
+  return found;
+}
+
+INLINE void differences_body(
+    const int64_t *restrict values, size_t count, int64_t *restrict differences) {
+  for (size_t index = 1; index < count; index++) {
+    differences[index] = (int64_t)((uint64_t)values[index] - (uint64_t)values[index - 1]);
+  }
+}
+
+INLINE void bends_body(const int64_t *restrict values, size_t count, int64_t *restrict bends) {
+  for (size_t index = 2; index < count; index++) {
+    uint64_t middle = (uint64_t)values[index - 1];
+    bends[index] =
+        (int64_t)((uint64_t)values[index] - middle - middle + (uint64_t)values[index - 2]);
+  }
+}
+
 INLINE size_t changes_body(const int64_t *restrict values, size_t count) {
   size_t changes = 0;
   for (size_t index = 1; index < count; index++) changes += values[index] != values[index - 1];
@@ -89,11 +132,13 @@ INLINE int64_t grid_jitter_body(const int64_t *restrict values, size_t count, in
 
 INLINE int64_t least_from_body(
     const int64_t *restrict values, size_t count, int64_t floor, int64_t least) {
+  int64_t low = least;
   for (size_t index = 0; index < count; index++) {
+    // What is below the floor counts as `least`, which does not change, so that no step waits for another.
     int64_t value = values[index] < floor ? least : values[index];
-    least = value < least ? value : least;
+    low = value < low ? value : low;
   }
-  return least;
+  return low;
 }
 
 // By rank, since all comparisons are then independent: the last of some equal integers finds its place, and
@@ -129,6 +174,25 @@ void tsq_bit_lengths_portable(
   bit_lengths_body(values, count, base, counts);
 }
 
+void tsq_counts_from_portable(
+    const int64_t *values, size_t count, int64_t base, uint64_t first, uint64_t second,
+    size_t *counts) {
+  counts_from_body(values, count, base, first, second, counts);
+}
+
+size_t tsq_wide_places_portable(
+    const int64_t *values, size_t count, int64_t base, unsigned width, uint16_t *places) {
+  return wide_places_body(values, count, base, width, places);
+}
+
+void tsq_differences_portable(const int64_t *values, size_t count, int64_t *differences) {
+  differences_body(values, count, differences);
+}
+
+void tsq_bends_portable(const int64_t *values, size_t count, int64_t *bends) {
+  bends_body(values, count, bends);
+}
+
 size_t tsq_changes_portable(const int64_t *values, size_t count) {
   return changes_body(values, count);
 }
@@ -161,6 +225,25 @@ AVX2 static void range_avx2(
 AVX2 static void bit_lengths_avx2(
     const int64_t *values, size_t count, int64_t base, uint32_t *counts) {
   bit_lengths_body(values, count, base, counts);
+}
+
+AVX2 static void counts_from_avx2(
+    const int64_t *values, size_t count, int64_t base, uint64_t first, uint64_t second,
+    size_t *counts) {
+  counts_from_body(values, count, base, first, second, counts);
+}
+
+AVX2 static size_t wide_places_avx2(
+    const int64_t *values, size_t count, int64_t base, unsigned width, uint16_t *places) {
+  return wide_places_body(values, count, base, width, places);
+}
+
+AVX2 static void differences_avx2(const int64_t *values, size_t count, int64_t *differences) {
+  differences_body(values, count, differences);
+}
+
+AVX2 static void bends_avx2(const int64_t *values, size_t count, int64_t *bends) {
+  bends_body(values, count, bends);
 }
 
 AVX2 static size_t changes_avx2(const int64_t *values, size_t count) {
@@ -199,6 +282,25 @@ void tsq_range(const int64_t *values, size_t count, int64_t *least, int64_t *gre
 
 void tsq_bit_lengths(const int64_t *values, size_t count, int64_t base, uint32_t *counts) {
   CHOOSE(bit_lengths_avx2, tsq_bit_lengths_portable)(values, count, base, counts);
+}
+
+void tsq_counts_from(
+    const int64_t *values, size_t count, int64_t base, uint64_t first, uint64_t second,
+    size_t *counts) {
+  CHOOSE(counts_from_avx2, tsq_counts_from_portable)(values, count, base, first, second, counts);
+}
+
+size_t tsq_wide_places(
+    const int64_t *values, size_t count, int64_t base, unsigned width, uint16_t *places) {
+  return CHOOSE(wide_places_avx2, tsq_wide_places_portable)(values, count, base, width, places);
+}
+
+void tsq_differences(const int64_t *values, size_t count, int64_t *differences) {
+  CHOOSE(differences_avx2, tsq_differences_portable)(values, count, differences);
+}
+
+void tsq_bends(const int64_t *values, size_t count, int64_t *bends) {
+  CHOOSE(bends_avx2, tsq_bends_portable)(values, count, bends);
 }
 
 size_t tsq_changes(const int64_t *values, size_t count) {

@@ -70,6 +70,31 @@ void tsq_bit_lengths(const int64_t *values, size_t count, int64_t base, uint32_t
 void tsq_bit_lengths_portable(
     const int64_t *values, size_t count, int64_t base, uint32_t *counts);
 
+// How many integers less `base`, modulo 2^64 and unsigned, are at least `first`, at least `second`, and at
+// least 2^63, which is below the base. 3 counts.
+void tsq_counts_from(
+    const int64_t *values, size_t count, int64_t base, uint64_t first, uint64_t second,
+    size_t *counts);
+void tsq_counts_from_portable(
+    const int64_t *values, size_t count, int64_t base, uint64_t first, uint64_t second,
+    size_t *counts);
+
+// The places of the integers, at most TSQ_PLACES, that less `base`, modulo 2^64 and unsigned, take more than
+// `width` (0 to 63) bits; returns how many there are. `places` has room for as many as integers.
+#define TSQ_PLACES 1024
+size_t tsq_wide_places(
+    const int64_t *values, size_t count, int64_t base, unsigned width, uint16_t *places);
+size_t tsq_wide_places_portable(
+    const int64_t *values, size_t count, int64_t base, unsigned width, uint16_t *places);
+
+// Each integer less the one before, modulo 2^64, from the second on; the first is not written.
+void tsq_differences(const int64_t *values, size_t count, int64_t *differences);
+void tsq_differences_portable(const int64_t *values, size_t count, int64_t *differences);
+
+// The differences of the differences, modulo 2^64, from the third on; the first two are not written.
+void tsq_bends(const int64_t *values, size_t count, int64_t *bends);
+void tsq_bends_portable(const int64_t *values, size_t count, int64_t *bends);
+
 // How many integers differ from the one before.
 size_t tsq_changes(const int64_t *values, size_t count);
 size_t tsq_changes_portable(const int64_t *values, size_t count);

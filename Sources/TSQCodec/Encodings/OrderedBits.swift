@@ -36,9 +36,9 @@ enum OrderedBits {
   static func sixteenthBits(_ values: Span<Double>, _ sample: SortedSample) -> Int {
     if sample.distinctCount() * 4 <= sample.count * 3 { return 0 }
     var (steps, turns, equal) = (SampledRange(), SampledRange(), 0)
-    let most = min(SortedSample.countMax, values.count - 2)
-    for position in 0..<max(0, most) {
-      let index = 2 + position * (values.count - 2) / most
+    let most = SortedSample.places(of: values.count - 2)
+    for position in 0..<most {
+      let index = 2 + SortedSample.place(position, of: values.count - 2)
       let step = integer(values[index]) &- integer(values[index - 1])
       let last = integer(values[index - 1]) &- integer(values[index - 2])
       steps.insert(step)

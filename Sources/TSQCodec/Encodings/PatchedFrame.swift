@@ -32,12 +32,11 @@ enum PatchedFrame {
     // Narrower than two bits, no patch can pay for itself.
     if best.width < 2 { return best }
     let sample = SampledRange(of: values.extracting(skipped...))
-    let plain = plan(values, skipping: skipped, base: lowest, widthMax: best.width)
-    if plain.byteCount < best.byteCount { best = plain }
+    let widthMax = best.width
+    improve(&best, values, skipping: skipped, base: lowest, highest: highest, widthMax)
     if bitWidth(sample.high &- sample.low) < bitWidth(sample.high &- lowest) {
       let base = nearMinimum(values, skipping: skipped, sample)
-      let raised = plan(values, skipping: skipped, base: base, widthMax: best.width)
-      if raised.byteCount < best.byteCount { best = raised }
+      improve(&best, values, skipping: skipped, base: base, highest: highest, widthMax)
     }
     return best
   }
@@ -66,24 +65,72 @@ enum PatchedFrame {
     return (sample.low &- least) > (sample.high &- sample.low) / 8 ? sample.low : least
   }
 
-  /// The cheapest width up to `widthMax` for a given base.
-  private static func plan(
-    _ values: Span<Int64>, skipping skipped: Int, base: Int64, widthMax: Int
-  ) -> Plan {
-    // Counts of bit lengths: of values at or above the base, then of the complements of those below.
-    var counts = InlineArray<130, UInt32>(repeating: 0)
-    var target = counts.mutableSpan
-    unsafe values.extracting(skipped...).withUnsafeBufferPointer { source in
-      unsafe target.withUnsafeMutableBufferPointer { slots in
+  /// Takes the cheapest width up to `widthMax` for a given base, if that is cheaper.
+  private static func improve(
+    _ best: inout Plan, _ values: Span<Int64>, skipping skipped: Int, base: Int64, highest: Int64,
+    _ widthMax: Int
+  ) {
+    let counted = values.extracting(skipped...)
+    let width = bitWidth(highest &- base)
+    var lengths = InlineArray<130, UInt32>(repeating: 0)
+    var target = lengths.mutableSpan
+    // Of a range of 2^63 and more the upper half looks like values below the base.
+    let wide = width >= 2 && width < 64 ? wideCounts(counted, base: base, width: width) : [0, 0, 0]
+    if isTooMany(wide[1], of: values.count) {
+      // So many are nearly as wide as the widest that two bits less are out of the question. That is so for
+      // most noise, and two comparisons a value tell it in place of its length.
+      if wide[2] == 0 {
+        target[width] = UInt32(wide[0])
+        target[width - 1] = UInt32(wide[1] - wide[0])
+      } else {
+        // A patch takes two bytes at least.
+        let least = min(
+          BitPacking.byteCount(count: values.count, width: width) + 2 * wide[2],
+          BitPacking.byteCount(count: values.count, width: width - 1) + 2 * wide[0])
+        if least >= best.byteCount { return }
+        countAll(counted, base: base, into: &target)
+      }
+    } else {
+      countAll(counted, base: base, into: &target)
+    }
+    let found = lengths.span
+    var longest = 64
+    while longest > 0, found[longest] == 0, found[65 + longest] == 0 { longest -= 1 }
+    let plan = plan(found, count: values.count, base: base, from: min(widthMax, longest, 63))
+    if plan.byteCount < best.byteCount { best = plan }
+  }
+
+  /// How many values take all bits of a width, how many all but one or more, and how many are below the base.
+  ///
+  /// Those below are in all three.
+  private static func wideCounts(
+    _ values: Span<Int64>, base: Int64, width: Int
+  ) -> InlineArray<3, Int> {
+    var wide = InlineArray<3, Int>(repeating: 0)
+    var target = wide.mutableSpan
+    unsafe values.withUnsafeBufferPointer { source in
+      unsafe target.withUnsafeMutableBufferPointer { counts in
+        guard let first = source.baseAddress, let slot = counts.baseAddress else { return }
+        unsafe tsq_counts_from(first, source.count, base, 1 << (width - 1), 1 << (width - 2), slot)
+      }
+    }
+    return wide
+  }
+
+  /// Counts of bit lengths: of values at or above the base, then of the complements of those below.
+  private static func countAll(
+    _ values: Span<Int64>, base: Int64, into lengths: inout MutableSpan<UInt32>
+  ) {
+    unsafe values.withUnsafeBufferPointer { source in
+      unsafe lengths.withUnsafeMutableBufferPointer { slots in
         guard let first = source.baseAddress, let slot = slots.baseAddress else { return }
         unsafe tsq_bit_lengths(first, source.count, base, slot)
       }
     }
-    let lengths = counts.span
-    var highest = 64
-    while highest > 0, lengths[highest] == 0, lengths[65 + highest] == 0 { highest -= 1 }
-    return plan(lengths, count: values.count, base: base, from: min(widthMax, highest, 63))
   }
+
+  /// Whether every further bit less would patch more than it saves.
+  private static func isTooMany(_ patches: Int, of count: Int) -> Bool { patches * 3 > count }
 
   /// The cheapest width up to `widest` for some bit lengths, in one step a width.
   private static func plan(
@@ -106,8 +153,7 @@ enum PatchedFrame {
     var best = Plan(byteCount: .max)
     var width = widest
     while true {
-      // Every further bit less would patch more than it saves.
-      if patches * 3 > count { break }
+      if isTooMany(patches, of: count) { break }
       var plan = Plan(base: base, width: width, patchCount: patches)
       // A gap takes one byte while fewer than 128 values lie between two patches.
       plan.byteCount =
@@ -142,13 +188,32 @@ enum PatchedFrame {
     BitPacking.pack(values, base: plan.base, width: plan.width, into: &writer, words: &words)
     if plan.patchCount == 0 { return }
     writer.append(varint: plan.patchCount)
-    var last = -1
-    for index in values.indices {
-      let high = (values[index] &- plan.base) >> Int64(plan.width)
-      if high == 0 { continue }
-      writer.append(varint: index - last - 1)
-      writer.append(zigzag: high)
-      last = index
+    var places = InlineArray<1024, UInt16>(repeating: 0)
+    var target = places.mutableSpan
+    var next = 0
+    for start in stride(from: 0, to: values.count, by: target.count) {
+      let part = values.extracting(start..<min(start + target.count, values.count))
+      let found = widePlaces(part, plan, into: &target)
+      for rank in 0..<found {
+        let place = Int(target[rank])
+        writer.append(varint: start + place - next)
+        writer.append(zigzag: (part[place] &- plan.base) >> Int64(plan.width))
+        next = start + place + 1
+      }
+    }
+  }
+
+  /// Where the values of a part lie that the width does not hold.
+  private static func widePlaces(
+    _ part: Span<Int64>, _ plan: Plan, into places: inout MutableSpan<UInt16>
+  ) -> Int {
+    precondition(part.count <= places.count, "a place a value")
+    return unsafe part.withUnsafeBufferPointer { source in
+      unsafe places.withUnsafeMutableBufferPointer { target in
+        guard let first = source.baseAddress, let place = target.baseAddress else { return 0 }
+        return unsafe tsq_wide_places(
+          first, source.count, plan.base, UInt32(plan.width), place)
+      }
     }
   }
 

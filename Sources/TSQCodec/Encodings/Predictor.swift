@@ -33,22 +33,19 @@ enum Predictor: UInt8, CaseIterable, Sendable {
     of quotients: Span<Int64>, step: Int64, into residuals: inout MutableSpan<Int64>
   ) {
     let count = quotients.count
-    switch self {
-    case .none:
-      for index in 0..<count { residuals[index] = quotients[index] }
-    case .previous:
-      for index in 1..<max(1, count) {
-        residuals[index] = quotients[index] &- quotients[index - 1]
-      }
-    case .line:
-      for index in 2..<max(2, count) {
-        residuals[index] =
-          quotients[index] &- quotients[index - 1] &- quotients[index - 1]
-          &+ quotients[index - 2]
-      }
-    case .grid:
-      for index in 0..<count {
-        residuals[index] = quotients[index] &- Int64(index) &* step
+    precondition(residuals.count >= count, "a residual a quotient")
+    unsafe quotients.withUnsafeBufferPointer { source in
+      unsafe residuals.withUnsafeMutableBufferPointer { target in
+        guard let first = source.baseAddress, let residual = target.baseAddress else { return }
+        switch self {
+        case .none: unsafe residual.update(from: first, count: count)
+        case .previous: unsafe tsq_differences(first, count, residual)
+        case .line: unsafe tsq_bends(first, count, residual)
+        case .grid:
+          for index in 0..<count {
+            unsafe residual[index] = first[index] &- Int64(truncatingIfNeeded: index) &* step
+          }
+        }
       }
     }
     let filler = count > headCount ? residuals[headCount] : 0
@@ -59,9 +56,8 @@ enum Predictor: UInt8, CaseIterable, Sendable {
   func sample(of quotients: Span<Int64>, step: Int64) -> SampledRange {
     var sample = SampledRange()
     let count = quotients.count - headCount
-    let most = min(SortedSample.countMax, count)
-    for position in 0..<max(0, most) {
-      let index = headCount + position * count / most
+    for position in 0..<SortedSample.places(of: count) {
+      let index = headCount + SortedSample.place(position, of: count)
       switch self {
       case .none: sample.insert(quotients[index])
       case .previous: sample.insert(quotients[index] &- quotients[index - 1])

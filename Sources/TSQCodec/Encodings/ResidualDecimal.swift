@@ -10,11 +10,11 @@ enum ResidualDecimal {
   /// sixteenths, by a sample; `nil` where the values are too large or not numbers.
   static func digits(for values: Span<Double>) -> (digits: Int, sixteenthBits: Int)? {
     // Some values, each behind the one before it, whatever the digits.
-    let pairCount = min(SortedSample.countMax, max(0, values.count - 1))
+    let pairCount = SortedSample.places(of: values.count - 1)
     var pairs = InlineArray<64, Double>(repeating: 0)
     var target = pairs.mutableSpan
     for position in 0..<pairCount {
-      let index = 1 + position * (values.count - 1) / pairCount
+      let index = 1 + SortedSample.place(position, of: values.count - 1)
       target[2 * position] = values[index - 1]
       target[2 * position + 1] = values[index]
     }

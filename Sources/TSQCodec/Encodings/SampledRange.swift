@@ -14,8 +14,9 @@ struct SampledRange {
 
   /// A sample of a column at even distances.
   init(of column: Span<Int64>) {
-    let most = min(SortedSample.countMax, column.count)
-    for index in 0..<most { insert(column[index * column.count / most]) }
+    for position in 0..<SortedSample.places(of: column.count) {
+      insert(column[SortedSample.place(position, of: column.count)])
+    }
   }
 
   /// Adds a value.

@@ -57,6 +57,54 @@ struct ChoiceKernelTests {
     #expect(unsafe tsq_changes_portable(values, count) == changes, "seed \(seed)")
   }
 
+  @Test("how many are wide, and where the next one is", arguments: propertySeeds())
+  func wide(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let count = Int.random(in: 0...70, using: &random)
+    let width = Int.random(in: 0...63, using: &random)
+    let base = Int64(bitPattern: random.next())
+    let values = (0..<count).map { _ in
+      // A few are a little wider than the rest, or below the base.
+      let narrow = width == 0 ? 0 : random.next() >> UInt64(64 - width)
+      let isWide = UInt64.random(in: 0..<8, using: &random) == 0
+      return base &+ Int64(bitPattern: isWide ? random.next() : narrow)
+    }
+    let offsets = values.map { UInt64(bitPattern: $0 &- base) }
+    let (first, second) = (UInt64(1) << UInt64(width), random.next())
+    let expected = [first, second, 1 << 63].map { limit in offsets.count { $0 >= limit } }
+    var (fast, portable) = ([7, 7, 7], [7, 7, 7])
+    unsafe tsq_counts_from(values, count, base, first, second, &fast)
+    unsafe tsq_counts_from_portable(values, count, base, first, second, &portable)
+    #expect(fast == expected && portable == expected, "seed \(seed)")
+    let places = offsets.indices.filter { offsets[$0] >> UInt64(width) != 0 }
+    var quick = [UInt16](repeating: 0, count: count + 1)
+    var plain = quick
+    let found = unsafe tsq_wide_places(values, count, base, UInt32(width), &quick)
+    let plainly = unsafe tsq_wide_places_portable(values, count, base, UInt32(width), &plain)
+    #expect(quick.prefix(found).map(Int.init) == places, "seed \(seed)")
+    #expect(plain.prefix(plainly).map(Int.init) == places, "seed \(seed)")
+  }
+
+  @Test("differences, and differences of differences", arguments: propertySeeds())
+  func differences(_ seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let values = (0..<Int.random(in: 0...70, using: &random)).map { _ in
+      Int64(bitPattern: random.next())
+    }
+    let untouched = [Int64](repeating: 7, count: values.count)
+    var (steps, bends) = (untouched, untouched)
+    for index in values.indices.dropFirst() { steps[index] = values[index] &- values[index - 1] }
+    for index in values.indices.dropFirst(2) { bends[index] = steps[index] &- steps[index - 1] }
+    var (fast, portable) = (untouched, untouched)
+    unsafe tsq_differences(values, values.count, &fast)
+    unsafe tsq_differences_portable(values, values.count, &portable)
+    #expect(fast == steps && portable == steps, "seed \(seed)")
+    (fast, portable) = (untouched, untouched)
+    unsafe tsq_bends(values, values.count, &fast)
+    unsafe tsq_bends_portable(values, values.count, &portable)
+    #expect(fast == bends && portable == bends, "seed \(seed)")
+  }
+
   @Test("how far from a grid, the least from a floor, a few in order", arguments: propertySeeds())
   func samples(_ seed: UInt64) {
     var random = SeededGenerator(seed: seed)
