@@ -23,7 +23,7 @@ public protocol LineParsing: Sendable {
   var lineNumber: Int { get set }
   /// How many bytes were consumed since the start of the input.
   var consumedBytes: Int { get }
-  /// The unit of the timestamps that follow, or `nil` where the format fixes it.
+  /// The unit of the timestamps that follow, or `nil` where the format fixes it, or nobody knows it.
   var timeUnit: LinePrecision? { get }
 
   /// Parses lines until the bytes, the batch or the key table are exhausted, or behind a comment.
@@ -46,6 +46,12 @@ public protocol LineParsing: Sendable {
   /// - Returns: `false` where the format fixes the unit; nothing changes then.
   mutating func declare(_ precision: LinePrecision) -> Bool
 
+  /// The unit of the timestamps that follow is not known: lines with one are rejected until a unit is
+  /// declared.
+  ///
+  /// - Returns: `false` where the format fixes the unit; nothing changes then.
+  mutating func forgetUnit() -> Bool
+
   /// Descriptions of metrics that are complete by now; each is handed out once.
   mutating func takeDeclarations() -> [MetricMetadata]
 }
@@ -57,17 +63,29 @@ extension LineParsing {
   /// A format with one unit of time takes no other.
   public mutating func declare(_ precision: LinePrecision) -> Bool { false }
 
+  /// A format with one unit of time knows it whatever is said.
+  public mutating func forgetUnit() -> Bool { false }
+
   /// A format without descriptions has none.
   public mutating func takeDeclarations() -> [MetricMetadata] { [] }
 }
 
 extension LineProtocolParser: LineParsing {
-  /// The unit of the timestamps that follow.
-  public var timeUnit: LinePrecision? { precision }
+  /// The unit of the timestamps that follow, or `nil` while it is not known.
+  public var timeUnit: LinePrecision? { isUnitUnknown ? nil : precision }
 
   /// Sets the unit of the timestamps that follow.
   public mutating func declare(_ precision: LinePrecision) -> Bool {
     self.precision = precision
+    isUnitUnknown = false
+    return true
+  }
+
+  /// Rejects lines with a timestamp until a unit is declared.
+  public mutating func forgetUnit() -> Bool {
+    // Every whole number fits nanoseconds, so that the reason is the unit and never a size.
+    precision = .nanoseconds
+    isUnitUnknown = true
     return true
   }
 }

@@ -20,6 +20,9 @@ extension LineProtocolParser {
       throw LineFault(reason, at: line.keyStart, lineEnd: lineEnd)
     }
     try checkMetricNames(bytes, lineEnd: lineEnd)
+    if isUnitUnknown, line.time != nil {
+      throw LineFault(.unknownUnit, at: line.keyStart, lineEnd: lineEnd)
+    }
     guard batch.sampleCount + line.fields.count <= batch.sampleCapacity,
       batch.lines.count < batch.sampleCapacity
     else { return .batchFull }

@@ -39,6 +39,8 @@ public struct LineProtocolParser: Sendable {
   public let limits: LineProtocolLimits
   /// The unit of the timestamps that follow; a `# tsq precision=` comment changes it.
   public var precision: LinePrecision
+  /// Whether the sender named a unit that is none: what its timestamps mean is not known.
+  var isUnitUnknown = false
   /// The number of the next line; every newline counts, those of comments and blank lines too.
   public var lineNumber = 1
   /// How many bytes were consumed since the start of the input.
@@ -91,7 +93,8 @@ public struct LineProtocolParser: Sendable {
     }
     waiting = .nothing
     while run.cursor < bytes.byteCount {
-      stepKnown(bytes, &run, &keys, &batch)
+      // The quick way believes every time it reads.
+      if !isUnitUnknown { stepKnown(bytes, &run, &keys, &batch) }
       if run.cursor == bytes.byteCount { break }
       if let stop = step(bytes, &run, &keys, &batch) { return finish(run, stop) }
     }

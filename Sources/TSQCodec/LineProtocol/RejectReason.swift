@@ -32,6 +32,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case tooManyFields = "too-many-fields"
   /// The timestamp is not one of the format, or `Int64` nanoseconds cannot hold it.
   case badTimestamp = "bad-timestamp"
+  /// The line has a timestamp behind an order that names no unit of time.
+  case unknownUnit = "unknown-unit"
   /// The line is longer than the limit.
   case lineTooLong = "line-too-long"
   /// The input ended in the middle of the line.
@@ -100,6 +102,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
       "the timestamp is not a time as the format writes one, or does not fit 64-bit nanoseconds"
     case .lineTooLong: "the line is longer than the limit"
     case .incompleteLine: "the input ended before the end of the line"
+    case .unknownUnit:
+      "the line has a timestamp, and the `# tsq precision=` before it names no unit of time"
     case .badShape: "the line is not `path value [timestamp]`"
     case .badLabels: "the labels are not `name=\"value\"` pairs between braces"
     case .badName: "a metric or label name has characters that are not allowed"

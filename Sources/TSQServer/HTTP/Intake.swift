@@ -59,7 +59,7 @@ struct Intake {
         _ = input.parser.declare(precision)
       }
       await store(stretch)
-      if case .control(.unknown(let words)) = stretch.next, words.hasPrefix("precision=") {
+      if case .control(let control) = stretch.next, let words = control.unknownUnit {
         refuse(rest, behind: words, line: input.parser.lineNumber - 1)
         break
       }
@@ -125,7 +125,7 @@ struct Intake {
 
   /// Refuses what follows an order that names no unit of time: nobody can tell what its times mean.
   private mutating func refuse(_ rest: ByteBuffer, behind order: String, line: Int) {
-    let reason = RejectReason.badTimestamp
+    let reason = RejectReason.unknownUnit
     let newline = UInt8(ascii: "\n")
     let bytes = rest.readableBytesView
     let lines = bytes.count { $0 == newline } + (bytes.last.map { $0 == newline ? 0 : 1 } ?? 0)

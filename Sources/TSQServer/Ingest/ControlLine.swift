@@ -33,6 +33,13 @@ package enum ControlLine: Hashable, Sendable {
     self = ControlLine.known(words) ?? .unknown(shown)
   }
 
+  /// An order about the unit of time that names none, in its own words: nobody can tell what the
+  /// timestamps behind it mean.
+  package var unknownUnit: String? {
+    guard case .unknown(let words) = self, words.hasPrefix("precision=") else { return nil }
+    return words
+  }
+
   private static let longestLine = 256
 
   private static func known(_ words: [Substring]) -> ControlLine? {

@@ -24,12 +24,17 @@ package final class DeadLetters: Sendable {
   package struct TimeTerms: Sendable, Equatable {
     /// The unit of timestamps, where the format leaves it open.
     package var unit: LinePrecision?
+    /// The order that stood for a unit and names none: whoever imports the letters must mend it.
+    package var unknownUnit: String?
     /// The time that lines without one were to get, where the sender named one.
     package var given: Timestamp?
 
     /// Terms; none where the format fixes the unit and the sender named no time.
-    package init(unit: LinePrecision? = nil, given: Timestamp? = nil) {
+    package init(
+      unit: LinePrecision? = nil, unknownUnit: String? = nil, given: Timestamp? = nil
+    ) {
       self.unit = unit
+      self.unknownUnit = unknownUnit
       self.given = given
     }
 
@@ -38,7 +43,7 @@ package final class DeadLetters: Sendable {
     /// Every letter has its own: letters of several senders share a file, and one that is cut out of
     /// it must still say what it means.
     fileprivate var orders: String {
-      (unit.map { "# tsq precision=\($0.rawValue)\n" } ?? "")
+      ((unit.map { "precision=\($0.rawValue)" } ?? unknownUnit).map { "# tsq \($0)\n" } ?? "")
         + (given.map { "# tsq timestamp=\($0.nanoseconds / 1_000_000)\n" } ?? "")
     }
   }

@@ -17,6 +17,8 @@ struct LineConversation {
   private var buffer = ByteBuffer()
   /// Whether something was sent off since the last sync that did not ask for one itself.
   private var isUnsynced = false
+  /// The order that named no unit of time, until another one names one.
+  private var unknownUnit: String?
   private var isAdmitted: Bool
   /// Whether the first line was no token that opens the server: nothing is read any more.
   private(set) var isRefused = false
@@ -155,7 +157,7 @@ struct LineConversation {
       let text = start >= 0 ? buffer.getBytes(at: start, length: shown) ?? [] : []
       center.deadLetters[input.format].take(
         text, fullBytes: line.bytes.count, number: line.number, reason: line.reason, peer: peer,
-        time: now, terms: .init(unit: input.parser.timeUnit))
+        time: now, terms: .init(unit: input.parser.timeUnit, unknownUnit: unknownUnit))
       if let text = session.rejected(line: line.number, reason: line.reason) { reply(text) }
     }
     center.ledger.add(counts, to: account)
@@ -201,9 +203,9 @@ struct LineConversation {
       session.acknowledge(isOn)
       isAnswering = isAnswering || isOn
     case .precision(let precision):
-      if !input.parser.declare(precision),
-        let text = session.answer(unknown: "precision=\(precision.rawValue)")
-      {
+      if input.parser.declare(precision) {
+        unknownUnit = nil
+      } else if let text = session.answer(unknown: "precision=\(precision.rawValue)") {
         reply(text)
       }
     case .authenticate: break
@@ -211,6 +213,7 @@ struct LineConversation {
       if let text = session.answer(unknown: words) { reply(text) }
     case .sync(let id):
       isAnswering = true
+      if let order = control.unknownUnit, input.parser.forgetUnit() { unknownUnit = order }
       await settle()
       if isUnsynced, !session.hasFailed {
         do throws(StoreError) {

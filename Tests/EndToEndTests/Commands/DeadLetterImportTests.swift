@@ -40,6 +40,26 @@ import Testing
       ])
   }
 
+  @Test("line protocol: a letter behind an order that names no unit is imported once mended")
+  func unknownUnit() throws {
+    let folder = try TemporaryFolder()
+    let server = try ServerProcess(folder: folder.path("store"))
+    let sender = try Connection(port: server.lineProtocolPort)
+    // A sender that never asked for answers: only the letter tells.
+    try sender.send("# tsq precision=sec\na v=1 1700000000\n# tsq sync 1\n")
+    #expect(try sender.readLine()?.hasPrefix("ok 1 lines=1 samples=0 rejected=1 ") == true)
+    sender.close()
+    server.stop()
+    let raw = try Program.script(
+      "tsq import --data store store/dead-letters/*.lines", in: folder.root)
+    #expect(raw.code == 1 && raw.errors.contains("`precision=sec` is no unit"), "\(raw.errors)")
+    let rows = try imported(
+      folder,
+      "sed -i s/=sec$/=s/ store/dead-letters/*.lines; "
+        + "tsq import --data store store/dead-letters/*.lines")
+    #expect(rows == ["a_v,1700000000,1"])
+  }
+
   @Test("exposition text: a line without a time gets the one that its request named")
   func exposition() throws {
     let folder = try TemporaryFolder()

@@ -167,6 +167,7 @@ struct WriteEndpointTests {
       #expect(names.text.contains("[\"a\"]"))
       let told = try await ledger(running)
       #expect(told.total.isBalanced && told.total.lines == 3)
+      #expect(answer.text.contains("\"reason\":\"unknown-unit\""))
     }
   }
 

@@ -48,6 +48,7 @@ struct DeadLetterTests {
     let letters = letters(folder.path)
     take(letters, "a v=1 x", terms: .init(unit: .seconds))
     take(letters, "a v=2 x", terms: .init(unit: .nanoseconds))
+    take(letters, "a v=3 3", terms: .init(unknownUnit: "precision=sec"))
     take(letters, "a 1 x", terms: .init(given: Timestamp(nanoseconds: 5_000_000)))
     take(letters, "", terms: .init(unit: .seconds))
     letters.flush()
@@ -56,7 +57,7 @@ struct DeadLetterTests {
     #expect(
       text.split(separator: "\n").map { $0.hasPrefix("# rejected ") ? "-" : String($0) } == [
         "-", "# tsq precision=s", "a v=1 x", "-", "# tsq precision=ns", "a v=2 x",
-        "-", "# tsq timestamp=5", "a 1 x", "-",
+        "-", "# tsq precision=sec", "a v=3 3", "-", "# tsq timestamp=5", "a 1 x", "-",
       ])
   }
 

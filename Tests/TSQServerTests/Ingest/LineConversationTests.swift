@@ -43,6 +43,35 @@ struct LineConversationTests {
 
   private let full = StoreError.diskFull(freeBytes: 1, neededBytes: 2)
 
+  /// A silent sender would never hear that its order was wrong, and its times would be.
+  @Test("Behind an order that names no unit a line with a time is rejected until one names a unit")
+  func unknownUnit() async {
+    var bench = Bench()
+    await bench.say("# tsq precision=s\na value=1 1\n# tsq precision=xyz\na value=1 2\n")
+    await bench.say("b value=1\nc value=1 3\nbad\n# tsq precision=s\nd value=1 4\n")
+    await bench.say("# tsq precision=\nd value=1 5\n# tsq precision=s t\nd value=1 6\n")
+    await bench.say("# tsq sync 1\n")
+    #expect(bench.sink.times.filter { $0 < 1 << 40 } == [1_000_000_000, 4_000_000_000])
+    let total = bench.center.ledger.total
+    #expect(total.rejectedByReason == [.unknownUnit: 4, .missingField: 1])
+    #expect(total.isBalanced && total.accepted == 3)
+    #expect(
+      bench.replies.all.map { $0.prefix(32) }
+        == ["ok 1 lines=8 samples=3 rejected=5"].map { $0.prefix(32) })
+  }
+
+  @Test("A sender with acknowledgements is told of the order and of each line behind it, by number")
+  func unknownUnitAcknowledged() async {
+    var bench = Bench()
+    await bench.say(
+      "# tsq ack=durable\n# tsq precision=xyz\na value=1 2\na value=2\n# tsq sync 1\n")
+    #expect(bench.replies.all.first == "err - reason=unknown-control \"precision=xyz\"\n")
+    #expect(
+      bench.replies.all.dropFirst().first?.hasPrefix("reject line=3 reason=unknown-unit ") == true)
+    #expect(bench.replies.all.last?.hasPrefix("ok 1 lines=2 samples=1 rejected=1 ") == true)
+    #expect(bench.replies.all.count == 3)
+  }
+
   @Test("A full disk is said at the sync, nothing after it is promised, and it passes")
   func diskFull() async {
     var bench = Bench()
@@ -154,6 +183,7 @@ struct LineConversationTests {
       "a value=1 1\n", "a value=1 1\n", "b,h=x value=2i,u=3 2\n", "c t=\"text\" 3\n", "\n",
       "# comment\n", "bad\n", "b value=x 1\n", "# tsq ack=durable\n", "# tsq sync 1\n",
       "d value=1 99999999999999999999\n", "\u{7f}\u{80}\n", "e v=1,v=2 1\n", "# tsq precision=s\n",
+      "# tsq precision=x\n",
       String(repeating: "y", count: 300) + "\n", "f value=1i,t=\"open\n",
     ]
     var sent = 0

@@ -73,6 +73,9 @@ final class FaultySink: SampleSink {
     }.get()
   }
 
+  /// The times of all samples held, ascending.
+  var times: [Int64] { state.withLock { $0.samples.values.flatMap(\.keys).sorted() } }
+
   /// Descriptions held, by metric.
   var descriptions: [String: MetricMetadata] { state.withLock { $0.descriptions } }
 
