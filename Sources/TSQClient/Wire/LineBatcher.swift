@@ -11,7 +11,8 @@ public import TSQCore
 ///   that no line replaces the one before it;
 /// - `# tsq precision=` begins a new batch, which knows its unit; every other order to the server is
 ///   emptied, since orders are the sender's own affair;
-/// - a batch ends where a line does, not inside a quoted value.
+/// - a batch ends where a line does, not inside a quoted value;
+/// - a byte order mark at the start of the stream is left out: it would be in the middle of a connection.
 ///
 /// Every line of the stream is a line of a batch, so that numbers can be told back.
 public struct LineBatcher: Sendable {
@@ -44,6 +45,8 @@ public struct LineBatcher: Sendable {
   public private(set) var fault: UnknownPrecision?
   private let targetBytes: Int
   private var precision: LinePrecision
+  /// Whether nothing was read yet that is no byte order mark.
+  private var isAtStart = true
   private var readAt: Int64 = 0
   private var lastStamp = Int64.min
   /// The beginning of a line whose end was not read yet.
@@ -136,6 +139,15 @@ public struct LineBatcher: Sendable {
     if fault != nil { return }
     var run = Run(input: input)
     var start = 0
+    if isAtStart {
+      if input.count < ByteOrderMark.bytes.count, ByteOrderMark.bytes.starts(with: input) {
+        rest = input
+        return
+      }
+      isAtStart = false
+      start = ByteOrderMark.count(in: input)
+      (run.copied, run.whole) = (start, start)
+    }
     while let end = input[start...].firstIndex(of: LineBatcher.newline) {
       if input[start..<end].starts(with: LineBatcher.order) {
         // It ends a quoted value that is still open, for the server as well.

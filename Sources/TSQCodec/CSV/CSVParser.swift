@@ -51,7 +51,7 @@ public struct CSVParser: WholeLineParsing {
     guard batch.hasRoom else { return .batchFull }
     var end = line.upperBound
     if end > line.lowerBound, bytes.octet(end - 1) == Octet.carriageReturn { end -= 1 }
-    let start = line.lowerBound + byteOrderMarkCount(bytes, line)
+    let start = line.lowerBound
     if end <= start { return nil }
     // No series begins so: dead letters have such lines, and an export ends with one.
     if bytes.octet(start) == Octet.hash { return .comment(start..<end) }
@@ -68,14 +68,6 @@ public struct CSVParser: WholeLineParsing {
       reject(error, bytes, start..<end, &batch)
     }
     return nil
-  }
-
-  /// How many bytes of a byte order mark begin a line: spreadsheets put one before the first.
-  private func byteOrderMarkCount(_ bytes: RawSpan, _ line: Range<Int>) -> Int {
-    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-    guard place(line).lowerBound == 0, line.count >= mark.count else { return 0 }
-    return mark.indices.allSatisfy { bytes.octet(line.lowerBound + $0) == mark[$0] }
-      ? mark.count : 0
   }
 
   /// Whether the first row is a header.

@@ -8,6 +8,7 @@ extension ExpositionParser {
     _ bytes: RawSpan, _ line: Range<Int>
   ) throws(RejectReason) -> ParsedLine? {
     if families.isAtEnd { throw .badEOF }
+    if place(line).lowerBound == 0, ByteOrderMark.count(in: bytes) > 0 { throw .byteOrderMark }
     guard !line.isEmpty, !SeriesText.isBlank(bytes.octet(line.lowerBound)) else {
       throw .badSpacing
     }

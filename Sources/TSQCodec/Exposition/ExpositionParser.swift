@@ -24,6 +24,9 @@ public struct ExpositionParser: WholeLineParsing {
   /// How many bytes were consumed since the start of the input.
   public internal(set) var consumedBytes = 0
 
+  /// OpenMetrics forbids the mark.
+  var passesByteOrderMark: Bool { dialect == .prometheus }
+
   var unfinished = UnfinishedLine()
   private var isFinished = false
   /// The series' text in the form that the key table keeps.

@@ -38,16 +38,21 @@ public struct OpenMetricsLetters: LineParsing {
     _ bytes: RawSpan, receivedAt: Int64, end: LineProtocolParser.InputEnd,
     keys: inout SeriesKeyTable, into batch: inout LineBatch
   ) -> LineProtocolParser.Progress {
+    var start = 0
     if content == .unknown {
-      if end == .open, bytes.byteCount < LetterComment.mark.count {
+      let longestStart = ByteOrderMark.bytes.count + LetterComment.mark.count
+      if end == .open, bytes.byteCount < longestStart {
         return LineProtocolParser.Progress(consumed: 0, stop: .needsInput)
       }
-      content = LetterComment.isMark(bytes, 0) ? .letters : .exposition
+      // Letters are no exposition, and an editor may have left the mark when they were mended.
+      let markBytes = ByteOrderMark.count(in: bytes)
+      content = LetterComment.isMark(bytes, markBytes) ? .letters : .exposition
+      if content == .letters { start = markBytes }
     }
     let progress =
       content == .exposition
       ? inner.parse(bytes, receivedAt: receivedAt, end: end, keys: &keys, into: &batch)
-      : parseLetters(bytes, receivedAt, end, &keys, &batch)
+      : parseLetters(bytes, from: start, receivedAt, end, &keys, &batch)
     consumedBytes += progress.consumed
     return progress
   }
@@ -59,10 +64,10 @@ public struct OpenMetricsLetters: LineParsing {
   }
 
   private mutating func parseLetters(
-    _ bytes: RawSpan, _ receivedAt: Int64, _ end: LineProtocolParser.InputEnd,
+    _ bytes: RawSpan, from start: Int, _ receivedAt: Int64, _ end: LineProtocolParser.InputEnd,
     _ keys: inout SeriesKeyTable, _ batch: inout LineBatch
   ) -> LineProtocolParser.Progress {
-    var consumed = 0
+    var consumed = start
     var stop = LineProtocolParser.Stop.needsInput
     while consumed < bytes.byteCount, stop == .needsInput {
       let newline = bytes.firstOffset(of: Octet.newline, from: consumed, to: bytes.byteCount)

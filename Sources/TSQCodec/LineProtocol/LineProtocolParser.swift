@@ -92,6 +92,7 @@ public struct LineProtocolParser: Sendable {
       return finish(run, .needsInput)
     }
     waiting = .nothing
+    if consumedBytes == 0 { run.cursor = ByteOrderMark.count(in: bytes) }
     while run.cursor < bytes.byteCount {
       // The quick way believes every time it reads.
       if !isUnitUnknown { stepKnown(bytes, &run, &keys, &batch) }

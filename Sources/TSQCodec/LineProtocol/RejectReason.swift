@@ -46,6 +46,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case badName = "bad-name"
   /// The value is not a number.
   case badValue = "bad-value"
+  /// OpenMetrics: a byte order mark stands before the first line.
+  case byteOrderMark = "byte-order-mark"
   /// OpenMetrics: spaces or an empty line where none may be.
   case badSpacing = "bad-spacing"
   /// OpenMetrics: a `# HELP`, `# TYPE` or `# UNIT` line is malformed, repeated, or comes too late.
@@ -100,14 +102,16 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .tooManyFields: "the line has more fields than the limit"
     case .badTimestamp:
       "the timestamp is not a time as the format writes one, or does not fit 64-bit nanoseconds"
-    case .lineTooLong: "the line is longer than the limit"
-    case .incompleteLine: "the input ended before the end of the line"
     case .unknownUnit:
       "the line has a timestamp, and the `# tsq precision=` before it names no unit of time"
+    case .lineTooLong: "the line is longer than the limit"
+    case .incompleteLine: "the input ended before the end of the line"
     case .badShape: "the line is not `path value [timestamp]`"
     case .badLabels: "the labels are not `name=\"value\"` pairs between braces"
     case .badName: "a metric or label name has characters that are not allowed"
     case .badValue: "the value is not a number"
+    case .byteOrderMark:
+      "OpenMetrics forbids the byte order mark before its first line; save it as UTF-8 without one"
     case .badSpacing: "OpenMetrics has single spaces, no empty lines and no carriage returns"
     case .badMetadata: "a HELP, TYPE or UNIT line is malformed, repeated, or behind its samples"
     case .badSuffix: "the name is not one that a sample of its family's type has"

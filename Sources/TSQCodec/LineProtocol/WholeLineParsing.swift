@@ -6,6 +6,8 @@
 protocol WholeLineParsing: LineParsing {
   /// What one line may hold.
   var limits: LineProtocolLimits { get }
+  /// Whether a byte order mark at the start of the input is passed over.
+  var passesByteOrderMark: Bool { get }
   /// How many bytes were consumed since the start of the input.
   var consumedBytes: Int { get set }
   /// What is known of a line whose newline did not come yet.
@@ -40,6 +42,8 @@ struct UnfinishedLine: Sendable {
 }
 
 extension WholeLineParsing {
+  var passesByteOrderMark: Bool { true }
+
   mutating func finish(_ batch: inout LineBatch) {}
 
   /// What `LineParsing.parse` asks for.
@@ -47,7 +51,7 @@ extension WholeLineParsing {
     _ bytes: RawSpan, receivedAt: Int64, end: LineProtocolParser.InputEnd,
     _ keys: inout SeriesKeyTable, _ batch: inout LineBatch
   ) -> LineProtocolParser.Progress {
-    var cursor = 0
+    var cursor = consumedBytes == 0 && passesByteOrderMark ? ByteOrderMark.count(in: bytes) : 0
     var stop = LineProtocolParser.Stop.needsInput
     while cursor < bytes.byteCount, stop == .needsInput {
       let from = max(cursor, min(unfinished.scanned, bytes.byteCount))

@@ -65,7 +65,10 @@ struct LineConversation {
   /// Whether the sender may be read: its first line must be a token where the server asks for one.
   private mutating func admit() -> Bool {
     if isAdmitted { return true }
-    let head = buffer.readableBytesView.prefix(LineConversation.longestEntrance)
+    let start = buffer.readableBytesView
+    // A file that is sent as it is may begin with the mark; the parser passes over it too.
+    let head = start.dropFirst(ByteOrderMark.count(in: start))
+      .prefix(LineConversation.longestEntrance)
     if let end = head.firstIndex(of: UInt8(ascii: "\n")) {
       // The line stays in the buffer: it is a comment, and counts in the line numbers.
       if case .authenticate(let token)? = ControlLine(head[..<end]) {
@@ -210,10 +213,10 @@ struct LineConversation {
       }
     case .authenticate: break
     case .unknown(let words):
+      if let order = control.unknownUnit, input.parser.forgetUnit() { unknownUnit = order }
       if let text = session.answer(unknown: words) { reply(text) }
     case .sync(let id):
       isAnswering = true
-      if let order = control.unknownUnit, input.parser.forgetUnit() { unknownUnit = order }
       await settle()
       if isUnsynced, !session.hasFailed {
         do throws(StoreError) {

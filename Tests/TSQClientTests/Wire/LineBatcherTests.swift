@@ -73,6 +73,18 @@ struct LineBatcherTests {
     #expect(text([found[1]]) == "#\nb v=1 2\n#\n#\nc v=1 3\n")
   }
 
+  @Test("A byte order mark before the first line is left out, and the order behind it is obeyed")
+  func byteOrderMark() {
+    let stream = Array("\u{feff}# tsq precision=s\na v=1 1\n\u{feff}b v=1 2\n".utf8)
+    for cut in 0...stream.count {
+      var batcher = LineBatcher()
+      var found = batcher.append(Array(stream[..<cut]), readAt: time)
+      found += batcher.append(Array(stream[cut...]), readAt: time) + batcher.finish()
+      #expect(text(found) == "#\na v=1 1\n\u{feff}b v=1 2\n", "cut at \(cut)")
+      #expect(found.last?.precision == .seconds)
+    }
+  }
+
   @Test("A unit that nobody knows ends the stream, with the lines before it kept")
   func unknownUnit() {
     var batcher = LineBatcher()
