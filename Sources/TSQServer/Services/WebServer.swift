@@ -72,6 +72,8 @@ struct WebServer: Service {
     ExportEndpoint(services: services).add(to: router)
     OwnEndpoints(services: services).add(to: router)
     return router
+    // Last: they are for the methods that no endpoint took.
+    OtherMethods.add(to: router)
   }
 }
 

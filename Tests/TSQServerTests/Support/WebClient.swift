@@ -9,6 +9,8 @@ enum Verb: String {
   case get = "GET"
   case post = "POST"
   case head = "HEAD"
+  case put = "PUT"
+  case options = "OPTIONS"
 }
 
 /// One HTTP answer.
