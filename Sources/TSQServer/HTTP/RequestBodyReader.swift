@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Hummingbird
 internal import NIOCore
 internal import NIOPosix
@@ -9,8 +10,8 @@ enum BodyError: Error, Equatable {
   case tooLarge(limitBytes: Int)
   /// All requests together hold as much as they may.
   case busy
-  /// Compressed in a way this server does not know; what it takes instead.
-  case unknownEncoding(String, wanted: String)
+  /// Compressed in a way that is not known here; what is taken instead.
+  case unknownEncoding(String, taken: [String])
   /// The compressed bytes are damaged or cut.
   case damaged(String)
   /// The client went away, or broke the protocol, before the end.
@@ -22,30 +23,42 @@ struct RequestBodyReader: Sendable {
   let limitBytes: Int
   let budget: ByteBudget
 
+  /// The same reader with a limit that may be lower.
+  func limited(to bytes: Int) -> RequestBodyReader {
+    RequestBodyReader(limitBytes: min(limitBytes, bytes), budget: budget)
+  }
+
   /// Reads a body, runs something with it, and gives its bytes back to the budget.
   func withBody<Value>(
     of request: Request, _ use: (ByteBuffer) async throws -> Value
   ) async throws -> Value {
+    let codings = RequestBodyReader.codings(of: request)
+    // Said before the body is read: nobody could do anything with it.
+    guard codings.isEmpty || codings == ["gzip"] || codings == ["x-gzip"] else {
+      throw BodyError.unknownEncoding(
+        codings.joined(separator: ", "), taken: ["gzip", "identity"])
+    }
     var lease = Lease(budget: budget)
     defer { lease.end() }
     var body = try await collect(request, limitBytes, &lease)
-    switch request.headers[.contentEncoding]?.lowercased() {
-    case nil, "", "identity":
-      return try await use(body)
-    case "gzip", "x-gzip":
-      let packed = body
-      body.clear()
-      // Not on the cooperative threads: a bomb takes a tenth of a second to be known as one, and a
-      // few of them at once would hold up every other request for that long.
-      let (plain, own) = try await NIOThreadPool.singleton.runIfActive { [self] in
-        try inflate(packed)
-      }
-      var inflated = own
-      defer { inflated.end() }
-      return try await use(plain)
-    case let other?:
-      throw BodyError.unknownEncoding(other, wanted: "gzip or none")
+    guard !codings.isEmpty else { return try await use(body) }
+    let packed = body
+    body.clear()
+    // Not on the cooperative threads: a bomb takes a tenth of a second to be known as one, and a
+    // few of them at once would hold up every other request for that long.
+    let (plain, own) = try await NIOThreadPool.singleton.runIfActive { [self] in
+      try inflate(packed)
     }
+    var inflated = own
+    defer { inflated.end() }
+    return try await use(plain)
+  }
+
+  /// The codings of a body in the order in which they were applied; `identity` is none.
+  private static func codings(of request: Request) -> [String] {
+    (request.headers[.contentEncoding] ?? "").lowercased().split(separator: ",")
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty && $0 != "identity" }
   }
 
   /// Reads a body that is one snappy block, runs something with its content, and gives the bytes back.
@@ -62,7 +75,7 @@ struct RequestBodyReader: Sendable {
     _ use: ([UInt8]) async throws -> Value
   ) async throws -> Value {
     if let encoding = request.headers[.contentEncoding]?.lowercased(), encoding != "snappy" {
-      throw BodyError.unknownEncoding(encoding, wanted: "snappy")
+      throw BodyError.unknownEncoding(encoding, taken: ["snappy"])
     }
     var lease = Lease(budget: budget)
     defer { lease.end() }
@@ -84,6 +97,10 @@ struct RequestBodyReader: Sendable {
   private func collect(
     _ request: Request, _ limitBytes: Int, _ lease: inout Lease
   ) async throws -> ByteBuffer {
+    // The announced length is believed where it is too much: no byte of such a body is asked for.
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limitBytes {
+      throw BodyError.tooLarge(limitBytes: limitBytes)
+    }
     var body = ByteBuffer()
     do {
       for try await part in request.body {

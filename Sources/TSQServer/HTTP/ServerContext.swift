@@ -10,10 +10,13 @@ struct WebContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   /// Who asks.
   let peer: String
+  /// Its connection.
+  let channel: any Channel
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
-    peer = LineChannel.text(source.channel.remoteAddress)
+    channel = source.channel
+    peer = LineChannel.text(channel.remoteAddress)
   }
 }
 
@@ -51,11 +54,8 @@ struct WebServices: Sendable {
     guard request.method == .post,
       request.headers[.contentType]?.hasPrefix("application/x-www-form-urlencoded") == true
     else { return RequestForm(query) }
-    return try await bodies.withBody(of: request) { body in
-      guard body.readableBytes <= RequestForm.bytesMax else {
-        throw BodyError.tooLarge(limitBytes: RequestForm.bytesMax)
-      }
-      return RequestForm(query, String(buffer: body))
+    return try await bodies.limited(to: RequestForm.bytesMax).withBody(of: request) { body in
+      RequestForm(query, String(buffer: body))
     }
   }
 }

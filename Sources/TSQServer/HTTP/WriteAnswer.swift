@@ -73,9 +73,14 @@ enum WriteAnswer {
         .serviceUnavailable, Body(code: "unavailable", error: words, message: words))
       response.headers[.retryAfter] = "1"
       return response
-    case .unknownEncoding(let name, let wanted):
-      let words = "content encoding `\(name)` is not known here; use \(wanted)"
-      return answer(.unsupportedMediaType, Body(code: "invalid", error: words, message: words))
+    case .unknownEncoding(let name, let taken):
+      let words =
+        "content encoding `\(name)` is not taken here; use \(taken.joined(separator: " or "))"
+      var response = answer(
+        .unsupportedMediaType, Body(code: "invalid", error: words, message: words))
+      // RFC 9110 §12.5.3: so a client can tell this 415 from one about the content type.
+      response.headers[.acceptEncoding] = taken.joined(separator: ", ")
+      return response
     case .unfinished:
       return invalid("the body ends before its announced end")
     case .damaged(let reason):

@@ -61,6 +61,7 @@ struct WebServer: Service {
     router.add(
       middleware: AccessCheck(
         tokens: services.center.tokens, counts: services.center.accessCounts))
+    router.add(middleware: BodyInvitation())
     AdminEndpoints(services: services).add(to: router)
     UpkeepEndpoints(services: services).add(to: router)
     WriteEndpoints(services: services, account: account).add(to: router)
@@ -71,9 +72,9 @@ struct WebServer: Service {
     QueryEndpoints(services: services).add(to: router)
     ExportEndpoint(services: services).add(to: router)
     OwnEndpoints(services: services).add(to: router)
-    return router
     // Last: they are for the methods that no endpoint took.
     OtherMethods.add(to: router)
+    return router
   }
 }
 

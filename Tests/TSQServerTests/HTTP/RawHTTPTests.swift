@@ -2,6 +2,8 @@ import Foundation
 import TSQCore
 import Testing
 
+@testable import TSQServer
+
 /// What clients do on the wire that a client library hides.
 @Suite("Chunked and pipelined requests")
 struct RawHTTPTests {
@@ -51,6 +53,37 @@ struct RawHTTPTests {
       #expect(line == "HTTP/1.1 204 No Content\r")
       #expect(try await ledger(running).total.accepted == 3)
       try await client.close()
+    }
+  }
+
+  @Test("What is refused by the head of a request alone is refused without asking for the body")
+  func expectRefused() async throws {
+    try await withServer({ ($0.web.bodyBytes, $0.web.remoteWriteBytes) = (1_000, 500) }) {
+      running in
+      let form = "Content-Type: application/x-www-form-urlencoded\r\n"
+      let refused = [
+        ("POST /write", "", 1_001, "413 Payload Too Large"),
+        ("POST /api/v1/tsq/import?format=csv", "", 1 << 40, "413 Payload Too Large"),
+        ("POST /api/v1/write", "", 501, "413 Payload Too Large"),
+        ("POST /api/v1/query", form, 1_001, "413 Payload Too Large"),
+        ("POST /write?precision=x", "", 11, "400 Bad Request"),
+        ("POST /write", "Content-Encoding: br\r\n", 11, "415 Unsupported Media Type"),
+        ("PUT /write", "", 11, "405 Method Not Allowed"),
+        ("POST /nowhere", "", 11, "404 Not Found"),
+      ]
+      for (start, headers, length, status) in refused {
+        let client = try await LineClient.connect(try address(running))
+        try await client.send(
+          "\(start) HTTP/1.1\r\nHost: h\r\nContent-Length: \(length)\r\n"
+            + "Expect: 100-continue\r\n\(headers)\r\n")
+        #expect(try await client.reply() == "HTTP/1.1 \(status)\r", "\(start) \(length)")
+        var head: [String] = []
+        while head.last != "\r" { head.append(try await client.reply().lowercased()) }
+        #expect(head.contains("connection: close\r"), "\(start): \(head)")
+        // Whoever reads to the end is not kept waiting.
+        try await client.waitUntilClosed()
+        try await client.close()
+      }
     }
   }
 

@@ -121,7 +121,24 @@ struct WriteEndpointTests {
       let unknown = try await running.ask(
         .post, "/write", [1], headers: ["content-encoding": "br"])
       #expect(unknown.status == 415)
+      #expect(unknown.text.contains("`br` is not taken here; use gzip or identity"))
+      #expect(unknown.header("accept-encoding") == "gzip, identity")
       #expect(try await running.write("m value=1 1").status == 204)
+    }
+  }
+
+  /// `identity` says that nothing was done to the body; `none` is no coding that anybody registered.
+  @Test(
+    "A body as it is may say so", arguments: ["identity", "Identity", "identity, identity", ""])
+  func identity(coding: String) async throws {
+    try await withServer { running in
+      let headers = ["content-encoding": coding]
+      #expect(try await running.write("m value=1 1", headers: headers).status == 204)
+      let packed = ["content-encoding": "none"]
+      let none = try await running.write("m value=1 1", headers: packed)
+      #expect(none.status == 415)
+      #expect(none.text.contains("`none` is not taken here; use gzip or identity"))
+      #expect(try await ledger(running).total.lines == 1)
     }
   }
 
