@@ -28,6 +28,23 @@ extension Store {
     try openReadOnly(directory, options: options, fileSystem: POSIXFileSystem())
   }
 
+  /// Whether opening a folder to write would make a new store there: it is missing, or holds nothing.
+  ///
+  /// A folder that holds something else, or a store that lost its identity, is none of these.
+  public static func wouldBeMade(at directory: String) -> Bool {
+    let fileSystem = POSIXFileSystem()
+    guard fileSystem.exists(directory) else { return true }
+    if fileSystem.exists(directory + "/" + StoreIdentity.fileName) { return false }
+    let folder = StoreFolder(fileSystem: fileSystem, path: directory)
+    do throws(StoreError) {
+      try folder.checkMayBecomeStore()
+      return true
+    } catch {
+      // Opening it says what stands in the way.
+      return false
+    }
+  }
+
   /// The same on any file system.
   package static func open(
     _ directory: String, options: StoreOptions, fileSystem: any FileSystem

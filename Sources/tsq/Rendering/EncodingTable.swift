@@ -15,7 +15,7 @@ enum EncodingTable {
 
   /// Writes the table to standard output.
   static func write(of source: SourceOptions, as output: OutputFormat) throws {
-    try source.requireFolder()
+    try source.requireStore()
     let store = try Store.openReadOnly(source.directory)
     let rows = try store.encodings().map {
       Row(

@@ -37,7 +37,7 @@ struct SourceOptions: ParsableArguments {
   /// A client where a server is to be asked: by address, or because it holds the folder.
   func client() throws -> ServerClient? {
     if let serverAddress { return try client(of: serverAddress) }
-    try requireFolder()
+    try requireStore()
     guard let address = StoreHolder.find(directory)?.address else {
       return nil
     }
@@ -56,10 +56,11 @@ struct SourceOptions: ParsableArguments {
     return OpenedSource(EmbeddedSource(QueryEngine(store: store)), store)
   }
 
-  func requireFolder() throws {
+  /// Fails where there is no store: only the commands that bring samples make one.
+  func requireStore() throws {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: directory, isDirectory: &isFolder)
-    guard exists, isFolder.boolValue else {
+    guard exists, isFolder.boolValue, !Store.wouldBeMade(at: directory) else {
       throw CommandFailure(
         "there is no store at `\(directory)`",
         hint: "`tsq serve --data \(directory)` or `tsq import --data \(directory)` makes one; "

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// The program as someone meets it who types things wrong.
@@ -52,6 +53,29 @@ import Testing
     #expect(outcome.code == 1)
     #expect(outcome.errors.contains("there is no store at"), "\(outcome.errors)")
     #expect(outcome.errors.contains("hint:"))
+  }
+
+  @Test(
+    "a command that works on a store makes none, in a folder that is missing or empty neither",
+    arguments: [
+      ["flush"], ["compact"], ["delete", "m", "--yes"], ["maintain"], ["maintain", "--dry-run"],
+      ["verify"], ["retention"], ["retention", "set", "*", "--keep", "1y"],
+      ["retention", "remove", "*"], ["retention", "apply"], ["backup", "copy"], ["stats"],
+      ["query", "m"], ["export", "--format", "csv"],
+    ])
+  func makesNone(arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let empty = folder.path("empty")
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: false)
+    for place in [empty, folder.path("missing")] {
+      let outcome = try Program.run(arguments + ["--data", place])
+      #expect(outcome.code == 1, "\(arguments): \(outcome.errors)")
+      #expect(
+        outcome.errors.hasPrefix("error: there is no store at `\(place)`\nhint: `tsq serve"),
+        "\(arguments): \(outcome.errors)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: empty) == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.root) == ["empty"])
   }
 
   @Test("a check that cannot be made is UNKNOWN, never OK")
