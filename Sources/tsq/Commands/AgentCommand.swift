@@ -3,6 +3,7 @@ internal import Foundation
 internal import ServiceLifecycle
 internal import Logging
 internal import TSQClient
+internal import TSQCodec
 internal import TSQCore
 internal import UnixSignals
 
@@ -33,6 +34,28 @@ struct AgentCommand: AsyncParsableCommand {
       throw ValidationError(
         "--every must be at least 1s: reading /proc faster measures the reading")
     }
+    if let host { try Self.check(host: host) }
+  }
+
+  /// A name that is the value of a label on every series, and is typed in selectors.
+  private static func check(host: String) throws {
+    guard !host.isEmpty else {
+      throw ValidationError("--host is empty; without it the agent takes this machine's name")
+    }
+    let longest = LineProtocolLimits().labelValueBytes
+    guard host.utf8.count <= longest else {
+      throw ValidationError(
+        "--host has \(host.utf8.count) bytes; a label's value has at most \(longest)")
+    }
+    let odd = host.unicodeScalars.enumerated().first { _, scalar in
+      scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
+    }
+    guard let (index, scalar) = odd else { return }
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    throw ValidationError(
+      "--host has \(scalar.properties.isWhitespace ? "a blank" : "a control character") "
+        + "(\(code)) as character \(index + 1); a host's name has neither")
   }
 
   func run() async throws {
