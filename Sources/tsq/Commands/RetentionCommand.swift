@@ -73,10 +73,11 @@ struct RetentionSet: AsyncParsableCommand {
   @Argument(help: "A pattern of metric names; `*` stands for any text.")
   var pattern: String
 
-  @Option(
-    name: [.customLong("keep"), .customLong("raw")],
-    help: "How long the samples are kept: 30d, 2y, at least 1h; or `forever`.")
-  var keep: KeepArgument
+  @Option(help: "How long the samples are kept: 30d, 2y, at least 1h; or `forever`.")
+  var keep: KeepArgument?
+
+  @Option(help: "Another word for --keep, beside --hourly.")
+  var raw: KeepArgument?
 
   @Option(help: "How long hourly values are kept: 2y, or `forever`; `none` makes none.")
   var hourly: HourlyArgument?
@@ -85,8 +86,22 @@ struct RetentionSet: AsyncParsableCommand {
 
   private var hourlyRule: HourlyRule { hourly?.rule ?? .unchanged }
 
+  /// The rule about the samples themselves.
+  private func samplesRule() throws -> RetentionRule {
+    if keep != nil, raw != nil {
+      throw ValidationError(
+        "--keep and --raw both say how long the samples are kept: give one of them; "
+          + "--hourly is for the hourly values")
+    }
+    guard let length = keep ?? raw else {
+      throw ValidationError(
+        "how long the samples are kept is missing: --keep 30d, 2y, or `forever`")
+    }
+    return RetentionRule(metricPattern: pattern, keepSeconds: length.seconds)
+  }
+
   func validate() throws {
-    let rule = RetentionRule(metricPattern: pattern, keepSeconds: keep.seconds)
+    let rule = try samplesRule()
     var hourlyValues: RetentionRule?
     if case .keep(let seconds) = hourlyRule {
       hourlyValues = RetentionRule(
@@ -98,13 +113,13 @@ struct RetentionSet: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let rule = RetentionRule(metricPattern: pattern, keepSeconds: keep.seconds)
+    let rule = try samplesRule()
     let rules =
       if let client = try source.client() {
         try UpkeepAnswer.decode(
           [RetentionRule].self,
           await client.setRetention(
-            pattern: pattern, keepSeconds: keep.seconds, hourly: hourly?.parameter))
+            pattern: pattern, keepSeconds: rule.keepSeconds, hourly: hourly?.parameter))
       } else {
         try source.whileWriting { try $0.state().setRetentionRule(rule, hourly: hourlyRule) }
       }

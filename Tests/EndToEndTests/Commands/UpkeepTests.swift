@@ -96,11 +96,14 @@ import Testing
   func wrongRules() throws {
     for arguments in [
       ["*", "--keep", "5m"], ["", "--keep", "7d"], ["*", "--keep", "soon"], ["*"],
+      ["*", "--keep", "7d", "--raw", "30d"], ["*", "--raw", "soon"], ["*", "--hourly", "2y"],
     ] {
       let outcome = try Program.run(
         ["retention", "set"] + arguments + ["--data", "/nonexistent/store"])
       #expect(outcome.code == 2, "\(arguments): \(outcome.errors)")
     }
+    let both = try Program.run(["retention", "set", "*", "--raw", "30d", "--keep", "7d"])
+    #expect(both.errors.contains("--keep and --raw both say how long"), "\(both.errors)")
     let missing = try Program.run(["retention", "--data", "/nonexistent/store"])
     #expect(missing.code == 1 && missing.errors.contains("there is no store at"))
   }
