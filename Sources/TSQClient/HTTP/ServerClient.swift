@@ -128,11 +128,24 @@ public struct ServerClient: Sendable {
   }
 
   /// Deletes the samples of matching series in a range.
+  ///
+  /// - Returns: how many series had samples there, for each selector.
+  /// - Throws: `unreachable`, `refused`; `unexpected` where the server does not say how many.
+  @discardableResult
   public func delete(
     matching selectors: [String], start: Timestamp? = nil, end: Timestamp? = nil
-  ) async throws(ServerClientError) {
+  ) async throws(ServerClientError) -> Int {
+    let path = "/api/v1/admin/tsdb/delete_series"
     let form = ServerClient.range(start, end) + selectors.map { ("match[]", $0) }
-    _ = try await body("/api/v1/admin/tsdb/delete_series", .POST, form)
+    let (head, bytes) = try await wholeAnswer(
+      path, .POST, body: Array(ServerClient.encode(form).utf8),
+      type: "application/x-www-form-urlencoded")
+    let status = Int(head.status.code)
+    guard (200..<300).contains(status) else { throw ServerClient.refusal(status, bytes) }
+    guard let series = head.headers.first(name: "X-Tsq-Series").flatMap({ Int($0) }) else {
+      throw .unexpected(path: path, reason: "it deleted and does not say how many series")
+    }
+    return series
   }
 
   /// Whether the server has recovered and answers queries; `false` while it is still replaying.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HTTPTypes
 internal import Hummingbird
 internal import TSQCore
 internal import TSQQuery
@@ -113,8 +114,12 @@ struct AdminEndpoints {
       // All are read before the first takes effect: a typing error deletes nothing.
       let engine = QueryEngine(store: store, limits: services.configuration.query)
       let matchers = try selectors.map { try engine.matchers(of: $0) }
-      for set in matchers { _ = try await store.delete(set, range: range) }
-      return Answer.nothing()
+      var series = 0
+      for set in matchers { series += try await store.delete(set, range: range).series }
+      var response = Answer.nothing()
+      // In a header, since Prometheus' answer has no body.
+      if let name = HTTPField.Name("X-Tsq-Series") { response.headers[name] = String(series) }
+      return response
     } catch let error as QueryError {
       return Answer.failure(error)
     } catch let error as StoreError {

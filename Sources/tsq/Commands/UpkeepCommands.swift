@@ -106,15 +106,19 @@ struct DeleteCommand: AsyncParsableCommand {
       throw CommandFailure(
         "nothing deleted: \(series.count) series match", hint: "--yes deletes their samples")
     }
-    if let client = try source.client() {
-      try await client.delete(
-        matching: [selector], start: range.start == .distantPast ? nil : range.start,
-        end: range.end == .distantFuture ? nil : range.end)
-      StandardError.writeLine("deleted on \(client.address)")
-      return
-    }
+    let series =
+      if let client = try source.client() {
+        try await client.delete(
+          matching: [selector], start: range.start == .distantPast ? nil : range.start,
+          end: range.end == .distantFuture ? nil : range.end)
+      } else {
+        try await deleteInFolder(range)
+      }
+    StandardError.writeLine("deleted samples of \(series) series")
+  }
+
+  private func deleteInFolder(_ range: TimeRange) async throws -> Int {
     let matchers = try QueryEngine.matchers(of: selector)
-    let receipt = try await source.whileWriting { try await $0.delete(matchers, range: range) }
-    StandardError.writeLine("deleted samples of \(receipt.series) series")
+    return try await source.whileWriting { try await $0.delete(matchers, range: range).series }
   }
 }

@@ -108,6 +108,17 @@ import Testing
     #expect(missing.code == 1 && missing.errors.contains("there is no store at"))
   }
 
+  @Test("delete says of how many series, in the same words", arguments: Place.allCases)
+  func delete(place: Place) throws {
+    let bench = try Bench(place)
+    let some = try bench.run(["delete", "{__name__=~\"debug_.*\"}", "--yes"])
+    #expect(some.code == 0 && some.errors == "deleted samples of 2 series\n", "\(some.errors)")
+    let range = ["--from", "\(bench.now + 3600)", "--to", "\(bench.now + 7200)"]
+    let none = try bench.run(["delete", "cpu", "--yes"] + range)
+    #expect(none.errors == "deleted samples of 0 series\n", "\(none.errors)")
+    #expect(try bench.count("cpu") == 240)
+  }
+
   @Test("a backup is a whole store, and a restored one goes on", arguments: Place.allCases)
   func backup(place: Place) throws {
     let bench = try Bench(place)
