@@ -151,10 +151,28 @@ struct ImportCommand: AsyncParsableCommand {
           hint: "the units are ns, us, ms, s, m and h")
       } catch let failure as CommandFailure {
         outcome.failure = failure
+      } catch let stop as ImportInterruption {
+        outcome.failure = stopped(stop, in: stream.name)
+        outcome.totals.accepted -= stop.lines
+        outcome.totals.samples -= stop.samples
       }
       outcome.totals.add(importer.totals)
     }
     return outcome
+  }
+
+  /// Why an import through a server ended early, where, and that it may be done again.
+  private func stopped(_ stop: ImportInterruption, in file: String) -> CommandFailure {
+    let place = stop.line.map { "line \($0) and what follows it" } ?? "what was not sent yet"
+    let untimed =
+      format == .csv
+      ? "" : "; only a line without a timestamp gets a new time, and is stored twice"
+    let cause = Hints.hint(for: stop.cause).map { "\($0)\nhint: " } ?? ""
+    return CommandFailure(
+      "\(file): \(stop.cause); \(place) is not acknowledged, what was "
+        + "accepted before it is stored",
+      hint: "\(cause)import the same files again, which is harmless: samples that are there "
+        + "already replace themselves\(untimed)")
   }
 
   private func report(_ outcome: Outcome, _ rejections: ImportRejections) throws {

@@ -2,6 +2,17 @@ internal import TSQClient
 internal import TSQCodec
 internal import TSQCore
 
+/// The server did not take what was sent: what it had acknowledged before is stored.
+struct ImportInterruption: Error {
+  /// Why.
+  let cause: ServerClientError
+  /// The first line of the file of which nothing is promised, where a line was on its way.
+  let line: Int?
+  /// How many lines that were parsed are not acknowledged, and their samples.
+  let lines: Int
+  let samples: Int
+}
+
 /// The server that holds the store: samples go there as CSV, which can say every one of them.
 ///
 /// The file is parsed here, whatever its format, so that a format whose lines depend on each other
@@ -40,7 +51,7 @@ final class ServerImport: ImportTarget {
     _ totals: inout ImportTotals, _ onReject: (Int, String, String) -> Void
   ) async throws {
     guard !lines.isEmpty else { return }
-    let answer = try await client.importText(writer.bytes, format: LineFormat.csv.rawValue)
+    let answer = try await send(writer.bytes, .csv)
     // A line with several fields is several rows: it counts as rejected once.
     var refused: Set<Int> = []
     for row in answer.lines where lines.indices.contains(row.line - 1) {
@@ -64,6 +75,15 @@ final class ServerImport: ImportTarget {
       text += "# HELP \(metric.metric) \(help)\n# TYPE \(metric.metric) \(metric.kind.rawValue)\n"
       if !metric.unit.isEmpty { text += "# UNIT \(metric.metric) \(metric.unit)\n" }
     }
-    _ = try await client.importText(Array(text.utf8), format: LineFormat.prometheus.rawValue)
+    _ = try await send(Array(text.utf8), .prometheus)
+  }
+
+  private func send(_ text: [UInt8], _ format: LineFormat) async throws -> ImportAnswer {
+    do throws(ServerClientError) {
+      return try await client.importText(text, format: format.rawValue)
+    } catch {
+      throw ImportInterruption(
+        cause: error, line: lines.first, lines: Set(lines).count, samples: lines.count)
+    }
   }
 }
