@@ -65,16 +65,19 @@ struct PushCommand: AsyncParsableCommand {
     defer { running.cancel() }
     let stop = await StopSignal.watch()
     var stamped = 0
+    var untaken: BatchOrigin?
     let totals: SendTotals
     var failure: CommandFailure?
     do {
       for file in files where failure == nil && !stop.isAsked {
         do {
           try await forEachBatch(of: file, stamped: &stamped, until: stop) { batch, name in
+            let origin = BatchOrigin(source: name, firstLine: batch.firstLine)
+            untaken = origin
             try await sender.send(
               delta.map { TimeShift.shifted(batch.lines, by: $0) } ?? batch.lines,
-              precision: batch.precision,
-              origin: BatchOrigin(source: name, firstLine: batch.firstLine))
+              precision: batch.precision, origin: origin)
+            untaken = nil
           }
         } catch let error as CommandFailure {
           // What was read before is on its way: it must arrive, and be accounted for.
@@ -84,22 +87,50 @@ struct PushCommand: AsyncParsableCommand {
       totals = try await sender.finish(timeout: .nanoseconds(timeout.nanoseconds))
     } catch {
       rejections.finish()
-      throw error
+      guard let end = error as? SendError else { throw error }
+      Self.tell(await sender.totals)
+      throw givenUp(end, untaken: untaken)
     }
     rejections.finish()
     let later = await SpoolFindings.tell(sender, except: damage)
     if stamped > 0 {
       Diagnostic.note("\(stamped) lines had no timestamp and got the time they were read")
     }
-    StandardError.writeLine(
-      "pushed \(totals.lines) lines, \(totals.samples) samples, acknowledged as durable; "
-        + "\(totals.rejected) lines rejected, \(totals.resent) batches resent")
+    Self.tell(totals)
     if let failure { throw failure }
     if let code = stop.exitCode {
       StandardError.writeLine("stopped by a signal: what was read so far is sent, no more")
       throw ExitCode(code)
     }
     if totals.rejected > 0 || !later.isEmpty { throw ExitCode(1) }
+  }
+
+  /// Says what arrived.
+  private static func tell(_ totals: SendTotals) {
+    StandardError.writeLine(
+      "pushed \(totals.lines) lines, \(totals.samples) samples, acknowledged as durable; "
+        + "\(totals.rejected) lines rejected, \(totals.resent) batches resent")
+  }
+
+  /// Why the sending ended early, where the rest of the lines is now, and how it arrives after all.
+  ///
+  /// - Parameters:
+  ///   - error: what ended it.
+  ///   - untaken: the batch that was not taken any more, where the end came while files were read.
+  /// - Returns: the failure in words for people.
+  private func givenUp(_ error: SendError, untaken: BatchOrigin?) -> CommandFailure {
+    let rest = untaken.map { "\($0.source):\($0.firstLine) and what follows" }
+    guard let spool = sending.spool else {
+      return CommandFailure(
+        "\(error)" + (rest.map { "; \($0) was not sent at all" } ?? ""),
+        hint: "nothing is kept of what did not arrive: push the files again, samples that are "
+          + "there already replace themselves; --spool FOLDER would keep the rest")
+    }
+    return CommandFailure(
+      "\(error)\nnote: what is not acknowledged is kept in the spool `\(spool)`"
+        + (rest.map { "; \($0) is not in it" } ?? ""),
+      hint: "`tsq push --to \(sending.to.address) --spool \(spool) /dev/null` sends them once the "
+        + "server takes them" + (rest == nil ? "" : "; then push the lines that are not in it"))
   }
 
   /// What to add to each timestamp so that the latest of all files falls on an instant.

@@ -128,6 +128,52 @@ extension ServerProcess {
     }
   }
 
+  @Test("giving up says that the rest is in the spool and how it arrives, and so it does")
+  func givenUp() throws {
+    let folder = try TemporaryFolder()
+    let spool = folder.path("spool")
+    let waiting = try Program.run(
+      ["push", "--to", "127.0.0.1:1", "--timeout", "300ms", "--spool", spool, "-"],
+      input: "sp v=1 1\nsp v=2 2\n")
+    #expect(waiting.code == 1)
+    #expect(waiting.errors.contains("pushed 0 lines, 0 samples"), "\(waiting.errors)")
+    #expect(
+      waiting.errors.contains("1 batch not acknowledged; the last trouble: "), "\(waiting.errors)")
+    #expect(
+      waiting.errors.hasSuffix(
+        """
+        note: what is not acknowledged is kept in the spool `\(spool)`
+        hint: `tsq push --to 127.0.0.1:1 --spool \(spool) /dev/null` sends them once the server \
+        takes them
+
+        """), "\(waiting.errors)")
+    let server = try ServerProcess(folder: folder.path("store"))
+    let sent = try Program.run(["push", "--to", server.lines, "--spool", spool, "/dev/null"])
+    #expect(sent.code == 0 && sent.errors.contains("pushed 2 lines"), "\(sent.errors)")
+    #expect(try export(server).count == 2)
+    #expect(server.stop() == 0)
+  }
+
+  @Test("giving up while files are read names the first line that is nowhere")
+  func givenUpHalfWay() throws {
+    let folder = try TemporaryFolder()
+    var lines = ""
+    for number in 0..<60_000 { lines += "much,host=a-long-name value=\(number) \(number)\n" }
+    let file = try write(lines, to: folder.path("much.lp"))
+    let full = try Program.run(
+      ["push", "--to", "127.0.0.1:1", "--timeout", "300ms", "--spool-limit", "1048576"]
+        + ["--spool", folder.path("spool"), file])
+    #expect(full.code == 1)
+    let line = try #require(
+      full.errors.firstMatch(of: /much\.lp:(\d+) and what follows is not in it/))
+    let kept = try Program.script("cat spool/*.spool | grep -c '^much'", in: folder.root)
+    #expect(Int(line.1) == Int(kept.output.dropLast()).map { $0 + 1 }, "\(full.errors)")
+    #expect(full.errors.contains("; then push the lines that are not in it\n"), "\(full.errors)")
+    let bare = try Program.run(["push", "--to", "127.0.0.1:1", "--timeout", "300ms", file])
+    #expect(bare.code == 1 && !bare.errors.contains("spool `"), "\(bare.errors)")
+    #expect(bare.errors.contains("hint: nothing is kept of what did not arrive"), "\(bare.errors)")
+  }
+
   @Test("one damaged batch of a spool is named and kept, the others are sent, and the code is 1")
   func damagedSpool() throws {
     let folder = try TemporaryFolder()
