@@ -22,6 +22,8 @@ public struct CSVParser: WholeLineParsing {
   private var hasSeries: Bool
   /// Whether no row was read yet: the first one may be a header.
   private var isAtFirstRow = true
+  /// Whether a row named its series.
+  private var hasNamedSeries = false
   private var cells = CSVCells()
   private var raw: [UInt8] = []
 
@@ -55,10 +57,11 @@ public struct CSVParser: WholeLineParsing {
     if end <= start { return nil }
     // No series begins so: dead letters have such lines, and an export ends with one.
     if bytes.octet(start) == Octet.hash { return .comment(start..<end) }
-    do {
+    do throws(RejectReason) {
       defer { isAtFirstRow = false }
       try cells.read(bytes, from: start, to: end)
       if isAtFirstRow, takeHeader() { return nil }
+      if isAtFirstRow, !mayBeData { throw .badHeader }
       let (time, value) = try timeAndValue()
       guard let known = try resolve(&keys) else { return .keyTableFull }
       batch.accept(
@@ -82,7 +85,17 @@ public struct CSVParser: WholeLineParsing {
     return true
   }
 
+  /// Whether a number or a date stands where rows have their time: names of columns begin otherwise.
+  private var mayBeData: Bool {
+    guard cells.count > 1, let first = cells.bytes[cells[cells.count - 2]].first else {
+      return false
+    }
+    return first == Octet.minus || first == UInt8(ascii: "+") || first == Octet.point
+      || (Octet.zero...UInt8(ascii: "9")).contains(first)
+  }
+
   private func timeAndValue() throws(RejectReason) -> (Int64, Double) {
+    if cells.count == 2, single == nil, !hasNamedSeries { throw .missingSeries }
     guard cells.count == (hasSeries ? 3 : 2), hasSeries || single != nil else { throw .badRow }
     let span = unsafe cells.bytes.span.bytes
     let (timeCell, valueCell) = (cells[cells.count - 2], cells[cells.count - 1])
@@ -108,6 +121,7 @@ public struct CSVParser: WholeLineParsing {
     _ keys: inout SeriesKeyTable
   ) throws(RejectReason) -> UInt32? {
     if hasSeries {
+      hasNamedSeries = true
       raw.removeAll(keepingCapacity: true)
       raw.append(Octet.newline)
       raw.append(SeriesText.form)

@@ -68,6 +68,10 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case badEOF = "bad-eof"
   /// CSV: the row does not have the columns that the first row promised.
   case badRow = "bad-row"
+  /// CSV: the first row is no header that is known, and no row of data either.
+  case badHeader = "bad-header"
+  /// CSV: the row has no series, and nothing else names one.
+  case missingSeries = "missing-series"
   /// Remote write: a native histogram, which tsq does not store.
   case nativeHistogram = "native-histogram"
   /// Remote write: a series' message cannot be read.
@@ -125,6 +129,9 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
       "the exemplar is malformed, too long, outside its bucket, or may not stand here"
     case .badEOF: "OpenMetrics ends with `# EOF` and a line feed, and nothing comes behind it"
     case .badRow: "the row has not the columns series,timestamp,value or timestamp,value"
+    case .badHeader:
+      "the first row is neither `series,timestamp,value` or `timestamp,value` nor a row of these"
+    case .missingSeries: "the row is timestamp,value, and nothing names its series"
     case .nativeHistogram: "native histograms are not stored; send classic ones"
     case .malformedMessage: "the series' message cannot be read"
     case .badReference:

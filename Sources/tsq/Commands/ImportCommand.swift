@@ -119,6 +119,8 @@ struct ImportCommand: AsyncParsableCommand {
   /// What became of the files, and what kept the last of them from being read to its end.
   private struct Outcome {
     var totals = ImportTotals()
+    /// The first line that was rejected for each reason.
+    var examples: [RejectReason: [UInt8]] = [:]
     var failure: CommandFailure?
   }
 
@@ -157,6 +159,7 @@ struct ImportCommand: AsyncParsableCommand {
         outcome.totals.samples -= stop.samples
       }
       outcome.totals.add(importer.totals)
+      outcome.examples.merge(importer.examples) { first, _ in first }
     }
     return outcome
   }
@@ -193,9 +196,12 @@ struct ImportCommand: AsyncParsableCommand {
     StandardError.writeLine(words)
     if let failure = outcome.failure { throw failure }
     guard totals.rejected > 0 else { return }
-    if format == .csv, metric == nil, totals.accepted == 0 {
+    if format == .csv {
+      let hints = CSVHints(isSeriesNamed: metric != nil).hints(for: outcome.examples)
+      for hint in hints { StandardError.writeLine("hint: \(hint)") }
+    } else if totals.accepted == 0, files.contains(where: { $0.lowercased().hasSuffix(".csv") }) {
       StandardError.writeLine(
-        "hint: a file without a `series` column needs --metric NAME and --label KEY=VALUE")
+        "hint: CSV needs --format csv; the file was read as \(format.rawValue)")
     }
     throw ExitCode(1)
   }

@@ -38,6 +38,8 @@ struct LineImporter {
   private var batch = LineBatch()
   private var pending: [UInt8] = []
   private(set) var totals = ImportTotals()
+  /// The first bytes of the first line that was rejected for each reason.
+  private(set) var examples: [RejectReason: [UInt8]] = [:]
 
   /// An importer at the start of a file.
   ///
@@ -150,6 +152,7 @@ struct LineImporter {
     keys.markKeysResolved()
     for line in batch.rejected {
       onReject(line.number, line.reason.rawValue, line.reason.message)
+      if examples[line.reason] == nil { examples[line.reason] = line.excerpt }
     }
     totals.rejected += batch.rejected.count
     totals.ignored += batch.ignoredStringFields

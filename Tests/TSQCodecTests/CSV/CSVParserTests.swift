@@ -33,7 +33,27 @@ import Testing
     let up = try #require(Labels(metric: "up", [("a", "b")]))
     #expect(read("timestamp,value\n1,2\n", single: up) == ["up{a=\"b\"} 2 @1000000000"])
     #expect(read("1,2", single: up) == ["up{a=\"b\"} 2 @1000000000"])
-    #expect(read("timestamp,value\n1,2\n") == ["2:bad-row"])
+  }
+
+  @Test("what lacks the column of its series is said to lack it, but not beside rows that have one")
+  func missingSeries() {
+    #expect(read("timestamp,value\n1,2\n") == ["2:missing-series"])
+    #expect(read("1,2\n3,4\n") == ["1:missing-series", "2:missing-series"])
+    #expect(read("a,1,2\n3,4\n") == ["a 2 @1000000000", "2:bad-row"])
+  }
+
+  @Test(
+    "a first row that is no known header and no data is a wrong header, the rows are told apart",
+    arguments: [
+      ("date,value\n", "1:bad-header"), ("metric,time,value\n", "1:bad-header"),
+      ("series;timestamp;value\n", "1:bad-header"), ("series, timestamp, value\n", "1:bad-header"),
+      ("timestamp,series,value\n", "1:bad-header"), ("a,b,c,d\n", "1:bad-header"),
+      ("a,1767225600000,1\n", "1:bad-timestamp"), ("a,01.01.2026,1\n", "1:bad-timestamp"),
+      ("a,1\n", "1:bad-header"), ("\"a,1,2\n", "1:bad-row"), ("a,1,x\n", "1:bad-value"),
+    ])
+  func header(text: String, expected: String) throws {
+    #expect(read(text) == [expected])
+    #expect(read(text + "a,1,2\n").last == "a 2 @1000000000")
   }
 
   @Test("every NaN keeps its bits")
