@@ -5,6 +5,18 @@ extension DamageReport {
   public var remedy: String {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let source = "put `\(name)` back from a backup"
+    if isMissing, path.contains("/wal/") {
+      let again = "send the samples again that may have been in it; equal ones are stored once"
+      return switch note {
+      case .written(let file): again + "; then remove `\(file)`"
+      case .pending(let file):
+        "put `\(name)` back before the store is opened to write, or \(again); then remove `\(file)`, "
+          + "which the next opening to write leaves"
+      case nil:
+        "flush the store, as `tsq flush` does, before it is stopped: it still has in memory what "
+          + "the file held"
+      }
+    }
     if isMissing {
       return switch note {
       case .written(let file): source + ", or remove `\(file)` to live without those samples"

@@ -4,6 +4,8 @@ import TSQCore
 struct JobState: Sendable {
   /// The manifest as it is on disk.
   var manifest: Manifest
+  /// The log file that the next manifest names; see `Manifest.logFile`.
+  var logFile: UInt64?
   /// Segments of a flush that are published, while the manifest does not say so yet.
   var published: [SegmentHandle]?
   /// Replaced segments whose removal failed; nothing is compacted before they are gone.
@@ -15,6 +17,12 @@ struct JobState: Sendable {
   var uncatalogued: [SegmentHandle] = []
   /// Segments gone that the catalog still has.
   var uncataloguedRemovals: [String] = []
+
+  /// Nothing left to do.
+  init(manifest: Manifest) {
+    self.manifest = manifest
+    logFile = manifest.logFile
+  }
 }
 
 /// How far a job is.

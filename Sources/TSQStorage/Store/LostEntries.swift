@@ -10,6 +10,8 @@ struct LostEntriesNote: Codable {
   private static let fileExtension = ".missing"
 
   var reason: String
+  /// The log file that is gone, where that is known.
+  var file: String?
 
   /// The note's path in the store's folder.
   static func file(after sequence: UInt64) -> String {
@@ -22,7 +24,51 @@ struct LostEntriesNote: Codable {
   }
 }
 
+/// Who finds out that files at the end of the log are gone.
+enum LogLook {
+  /// Somebody who opens the store to write, and leaves a note.
+  case opening
+  /// Somebody who changes nothing.
+  case reading
+  /// The open store itself, which has in memory what its log is to have.
+  case writing
+}
+
 extension StoreFolder {
+  /// A report on the newest log file where that is gone and no later one is there.
+  ///
+  /// - Parameters:
+  ///   - file: a file that was begun, as the manifest says.
+  ///   - sequence: the last number that the log, or the manifest, has.
+  ///   - look: who asks.
+  /// - Returns: `nil` where the log goes as far, or what is gone is remembered already.
+  func lostLogEnd(
+    expecting file: UInt64?, after sequence: UInt64, _ look: LogLook
+  ) -> DamageReport? {
+    // A folder that cannot be listed is told of by whoever reads the log.
+    guard let file, (try? WALDirectory.reaches(file, fileSystem, log)) == false else { return nil }
+    let name = WALFormat.fileName(file)
+    let path = log + "/" + name
+    let reason =
+      "it was begun, and no later log file is there; entries after number \(sequence) may have been in "
+      + "it and acknowledged, with samples of any time"
+    if look == .writing { return DamageReport(path: path, reason: reason, isMissing: true) }
+    let note = LostEntriesNote.file(after: sequence)
+    if fileSystem.exists(self.path + "/" + note) { return nil }
+    if look == .reading {
+      return DamageReport(path: path, reason: reason, isMissing: true, note: .pending(note))
+    }
+    do throws(StoreError) {
+      try writeNote(LostEntriesNote(reason: reason, file: name), to: note)
+    } catch {
+      return DamageReport(
+        path: log,
+        reason: "`\(name)` is gone: \(reason); this is said only once, because it could not be "
+          + "noted: \(error)")
+    }
+    return DamageReport(path: path, reason: reason, isMissing: true, note: .written(note))
+  }
+
   /// A report on entries that the log should have and does not.
   ///
   /// - Parameters:
@@ -53,8 +99,9 @@ extension StoreFolder {
       let file = Self.quarantineName + "/" + name
       let note = try? readNote(LostEntriesNote.self, from: file)
       return DamageReport(
-        path: log, reason: note?.reason ?? "entries are missing that may have been acknowledged",
-        note: .written(file))
+        path: note?.file.map { log + "/" + $0 } ?? log,
+        reason: note?.reason ?? "entries are missing that may have been acknowledged",
+        isMissing: note?.file != nil, note: .written(file))
     }
   }
 }

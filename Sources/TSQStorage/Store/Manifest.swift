@@ -26,6 +26,11 @@ struct Manifest: Hashable, Sendable {
   var metadata: [MetricMetadata] = []
   /// Whether there is a `state.sqlite`, which must not go unnoticed when it is gone.
   var hasState = false
+  /// A log file that was begun, the newest known: it or a later one must be there.
+  ///
+  /// Named only once file and name are durable. `nil` where none need be: in a backup, after a flush on
+  /// a disk too full for a new one, and in manifests of versions that did not name any.
+  var logFile: UInt64?
 
   /// Reads a store's manifest; `nil` where there is none.
   static func read(
@@ -82,11 +87,14 @@ private struct ManifestText: Codable {
   var metadata: [Metric]
   /// Only there where it is true.
   var hasState: Bool?
+  /// Only there where one is known.
+  var logFile: UInt64?
 
   init(_ manifest: Manifest) {
     generation = manifest.generation
     flushedThrough = manifest.flushedThrough
     hasState = manifest.hasState ? true : nil
+    logFile = manifest.logFile
     tombstones = manifest.tombstones.map { entry in
       Deletion(
         sequence: entry.sequence,
@@ -108,6 +116,7 @@ extension Manifest {
     generation = text.generation
     flushedThrough = text.flushedThrough
     hasState = text.hasState ?? false
+    logFile = text.logFile
     for entry in text.tombstones {
       var matchers: [LabelMatcher] = []
       for matcher in entry.matchers {

@@ -58,6 +58,8 @@ extension Store {
     var manifest = manifest
     // A copy of what is gone would be refused for ever; the store itself still says so.
     manifest.hasState = hasDatabases && SQLiteFiles.exists(copy.state)
+    // All of the log is in the segments, and its files stay behind.
+    manifest.logFile = nil
     try copy.finish(identity, manifest)
     report.throughSequence = manifest.flushedThrough
     return report

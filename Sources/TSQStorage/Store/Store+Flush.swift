@@ -38,7 +38,7 @@ extension Store {
     var report = FlushReport()
     // A head that an earlier, failed flush left goes first: order of truth is order of flushing.
     if core.view.withLock({ $0.flushing != nil }) { try flushHead(&job, &report) }
-    try rotate(writer)
+    try rotate(writer, &job)
     try flushHead(&job, &report)
     let through = job.manifest.flushedThrough
     try writer.betweenGroups { (log) throws(StoreError) in
@@ -50,12 +50,14 @@ extension Store {
 
   /// Makes the head the one being flushed, between two groups of entries, and starts a new log
   /// file.
-  private func rotate(_ writer: StoreWriter) throws(StoreError) {
-    if core.view.withLock({ $0.active.sequences == nil }) { return }
+  private func rotate(_ writer: StoreWriter, _ job: inout JobState) throws(StoreError) {
+    let isEmpty = core.view.withLock { $0.active.sequences == nil }
     let core = core
-    try writer.betweenGroups { (log) throws(StoreError) in
+    job.logFile = try writer.betweenGroups { (log) throws(StoreError) in
+      if isEmpty { return log.fileAtHand }
       _ = try log.rotate()
       core.rotateHead()
+      return log.fileAtHand
     }
   }
 
@@ -202,6 +204,7 @@ extension Store {
   func commit(through sequence: UInt64, _ job: inout JobState) throws(StoreError) {
     var next = job.manifest
     next.generation += 1
+    next.logFile = job.logFile
     next.flushedThrough = max(next.flushedThrough, sequence)
     let (tombstones, metadata) = core.view.withLock { ($0.tombstones.all, $0.metadata) }
     // Later ones are still in the log.

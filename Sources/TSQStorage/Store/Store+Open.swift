@@ -103,11 +103,11 @@ extension Store {
     recovery.isNew = read == nil
     if let read, read.damagedCopies > 0 { recovery.damage.append(repairedIdentity(folder)) }
     var manifest = loader.manifest
-    if loader.isManifestLost {
-      manifest.generation += 1
-      try manifest.write(fileSystem, directory: folder.path)
-    }
-    let writer = try startWriter(folder, options, identity, core, lock, loader.nextSequence)
+    let log = try beginLog(folder, options, identity, core, loader)
+    if loader.isManifestLost { manifest.generation += 1 }
+    try note(log.fileAtHand, in: &manifest, isLost: loader.isManifestLost, folder)
+    let queue = CommitQueue(writer: log, options: options.commitOptions) { core.apply($0) }
+    let writer = StoreWriter(lock: lock, queue: queue)
     var catalog: any CatalogStore = NoCatalog()
     if folder.hasDatabases {
       catalog = openCatalog(folder, core, manifest.generation, &recovery)
@@ -128,17 +128,33 @@ extension Store {
       reason: "one of its two copies was damaged; it was written anew from the other")
   }
 
-  private static func startWriter(
+  private static func beginLog(
     _ folder: StoreFolder, _ options: StoreOptions, _ identity: StoreIdentity, _ core: StoreCore,
-    _ lock: any FileLock, _ nextSequence: UInt64
-  ) throws(StoreError) -> StoreWriter {
+    _ loader: StoreLoader
+  ) throws(StoreError) -> WALWriter {
     var limits = WALOptions()
     limits.freeSpaceFloor = options.freeSpaceFloor
-    let log = try WALWriter(
+    return try WALWriter(
       fileSystem: folder.fileSystem, directory: folder.log, storeID: identity.id,
-      nextSequence: nextSequence, resolver: core.registry, options: limits)
-    let queue = CommitQueue(writer: log, options: options.commitOptions) { core.apply($0) }
-    return StoreWriter(lock: lock, queue: queue)
+      nextSequence: loader.nextSequence, lastFile: loader.manifest.logFile ?? 0,
+      resolver: core.registry, options: limits)
+  }
+
+  /// Has the manifest name the log file just begun, so that it is missed where somebody removes it.
+  private static func note(
+    _ logFile: UInt64?, in manifest: inout Manifest, isLost: Bool, _ folder: StoreFolder
+  ) throws(StoreError) {
+    guard logFile != nil || isLost else { return }
+    // Not a new generation: the segments are what they were.
+    var next = manifest
+    next.logFile = logFile ?? manifest.logFile
+    do throws(StoreError) {
+      try next.write(folder.fileSystem, directory: folder.path)
+      manifest = next
+    } catch {
+      // A full disk must not keep a store closed: then an older file is the newest known.
+      guard case .file(let failure) = error, failure.isDiskFull, !isLost else { throw error }
+    }
   }
 }
 

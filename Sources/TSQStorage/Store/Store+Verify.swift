@@ -189,6 +189,8 @@ extension Store {
 
   private func verifyLog(_ report: inout VerifyReport) {
     do throws(StoreError) {
+      // Read before the log is listed: from then on files only become more.
+      let manifest = jobs.withLock { $0.manifest }
       var log = try readLog()
       for _ in 1..<Self.suspectLooks where log.suspect != nil {
         let before = log.suspect
@@ -200,6 +202,10 @@ extension Store {
       report.damage += (log.quarantined + [log.suspect].compactMap(\.self)).map {
         DamageReport(path: $0.path, reason: $0.description)
       }
+      let lost = folder.lostLogEnd(
+        expecting: manifest.logFile, after: max(log.lastSequence, manifest.flushedThrough),
+        isReadOnly ? .reading : .writing)
+      report.damage += [lost].compactMap(\.self)
       let setAside = (try? fileSystem.list(folder.quarantine)) ?? []
       report.notes += setAside.filter { $0.contains(".wal.") }.sorted().map {
         "an earlier opening found bytes of the log that are no whole entry, and kept them in "

@@ -264,6 +264,12 @@ struct StoreLoader {
     if log.missingEntryCount > 0, !hasGap, !(isManifestLost && log.beginsAfterGap) {
       noteGap(after: last ?? 0)
     }
+    if let lost = folder.lostLogEnd(
+      expecting: manifest.logFile, after: log.lastSequence,
+      isReadOnly ? .reading : .opening)
+    {
+      miss([lost])
+    }
     guard isManifestLost, manifest.flushedThrough == 0 else { return }
     // What is not in the log is in segments or nowhere.
     let segments = core.view.withLock { $0.segments.map(\.lastSequence).max() ?? 0 }

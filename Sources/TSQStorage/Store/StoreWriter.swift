@@ -11,9 +11,9 @@ final class StoreWriter: Sendable {
   }
 
   /// Runs a piece of work on the log's thread, when no group of entries is under way.
-  func betweenGroups(
-    _ work: @escaping @Sendable (WALWriter) throws(StoreError) -> Void
-  ) throws(StoreError) {
+  func betweenGroups<Value: Sendable>(
+    _ work: @escaping @Sendable (WALWriter) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
     try queue.perform(work)
   }
 }

@@ -20,6 +20,21 @@ enum WALDirectory {
       .map { File(number: $0, path: path(directory, $0)) }
   }
 
+  /// Whether there is a file with a number, or a later one.
+  ///
+  /// - Throws: where the folder cannot be listed; a missing one has no files.
+  static func reaches(
+    _ number: UInt64, _ fileSystem: any FileSystem, _ directory: String
+  ) throws(FileError) -> Bool {
+    // A listing beside a writer may miss both a file begun and one removed meanwhile: the second
+    // one does not.
+    for _ in 0..<2 where fileSystem.exists(directory) {
+      let newest = try files(fileSystem, directory).last?.number ?? 0
+      if newest >= number { return true }
+    }
+    return false
+  }
+
   /// The first sequence number a file's header names, or `nil` where the header is damaged.
   static func firstSequence(
     _ fileSystem: any FileSystem, _ path: String

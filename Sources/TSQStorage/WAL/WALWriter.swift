@@ -38,13 +38,14 @@ package final class WALWriter {
   ///   - directory: the log's folder; made where it is missing.
   ///   - storeID: whose log.
   ///   - nextSequence: greater than every number that the log or a segment has seen.
+  ///   - lastFile: the newest file known to have been there; its number is not used again.
   ///   - resolver: knows the labels of every series that will be written.
   ///   - options: the limits.
   /// - Throws: `file` where the folder or the file cannot be made. A full disk is no reason: what the
   ///   store holds can be read and deleted, and writing says `diskFull` until there is room.
   package init(
     fileSystem: any FileSystem, directory: String, storeID: StoreID, nextSequence: UInt64,
-    resolver: any SeriesResolver, options: WALOptions = WALOptions()
+    lastFile: UInt64 = 0, resolver: any SeriesResolver, options: WALOptions = WALOptions()
   ) throws(StoreError) {
     precondition(nextSequence > 0, "sequence numbers begin at 1")
     self.fileSystem = fileSystem
@@ -55,19 +56,19 @@ package final class WALWriter {
     self.fileFirstSequence = nextSequence
     self.encoder = WALFrameEncoder(
       storeID: storeID, resolver: resolver, bodyByteCountMax: options.bodyByteCountMax)
+    var emptyFiles: [String] = []
     do {
       try fileSystem.createDirectory(directory)
       let files = try WALDirectory.files(fileSystem, directory)
       for existing in files {
-        // Opening and closing a store would otherwise leave an empty file each time.
         if try fileSystem.size(existing.path) <= Int64(WALFormat.fileHeaderByteCount) {
-          try fileSystem.remove(existing.path)
+          emptyFiles.append(existing.path)
           continue
         }
         let first = try WALDirectory.firstSequence(fileSystem, existing.path) ?? 0
         olderFiles.append((existing.number, first))
       }
-      fileNumber = (files.last?.number ?? 0) + 1
+      fileNumber = max(files.last?.number ?? 0, lastFile) + 1
       lastNumberTried = fileNumber
     } catch {
       throw StoreError(error, neededBytes: Int64(WALFormat.fileHeaderByteCount))
@@ -75,11 +76,18 @@ package final class WALWriter {
     do {
       file = try WALWriter.makeFile(
         fileSystem, directory, number: fileNumber, storeID: storeID, firstSequence: nextSequence)
+      // Opening and closing a store would otherwise leave an empty file each time. The new one is
+      // durable before: the newest file there ever was must not seem to be gone after a crash.
+      for path in emptyFiles { try fileSystem.remove(path) }
     } catch {
       guard error.isDiskFull else { throw .file(error) }
     }
     encoder.beginFile()
   }
+
+  /// The number of the file at hand, durable with its name; `nil` while a full disk has no room for
+  /// one.
+  package var fileAtHand: UInt64? { file == nil ? nil : fileNumber }
 
   /// Bytes of frames in the file at hand.
   package var bytesSinceRotation: Int64 {

@@ -38,6 +38,24 @@ import Testing
     #expect(later.errors.contains("note: an earlier opening found bytes of the log"))
   }
 
+  @Test("the newest file of the log that is gone: verify and the next opening name it")
+  func logEnd() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.path("store")
+    try makeStore(store, flush: false)
+    #expect(try Program.run(["verify", "--data", store]).code == 0)
+    try FileManager.default.removeItem(atPath: onlyFile(in: store + "/wal"))
+    let verified = try Program.run(["verify", "--data", store])
+    #expect(verified.code == 1)
+    #expect(verified.output.contains("wal/00000001.wal` is missing"), "\(verified.output)")
+    #expect(verified.output.contains("put `00000001.wal` back before"), "\(verified.output)")
+    let flushed = try Program.run(["flush", "--data", store])
+    #expect(flushed.errors.contains("wal/00000001.wal` is missing"), "\(flushed.errors)")
+    #expect(try Program.run(["verify", "--data", store]).code == 1)
+    try FileManager.default.removeItem(atPath: onlyFile(in: store + "/quarantine"))
+    #expect(try Program.run(["verify", "--data", store]).code == 0)
+  }
+
   @Test("a block: verify says what it did not read, and restore refuses the backup")
   func backup() throws {
     let folder = try TemporaryFolder()

@@ -120,6 +120,7 @@ struct StoreFaultTests {
         let store = try Store.open(
           "/store", options: life.options, fileSystem: disk.afterCrash(seed: survival))
         try life.check(store.snapshot(), "after a crash, \(place)")
+        #expect(!store.recovery.damage.contains { $0.isMissing }, "\(store.recovery), \(place)")
         try store.compact()
         try life.check(store.snapshot(), "after a crash, compacted, \(place)")
         try store.close()
