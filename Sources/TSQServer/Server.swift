@@ -95,7 +95,8 @@ public final class Server: Sendable {
   ) -> ServiceGroup {
     let gate = StoreGate()
     let deadLetters = DeadLetterFolders(
-      fileSystem: POSIXFileSystem(), directory: configuration.dataDirectory + "/dead-letters",
+      fileSystem: POSIXFileSystem(),
+      directory: configuration.dataDirectory + "/" + StoreLayout.deadLettersName,
       limitBytes: configuration.ingest.deadLetterBytes,
       lineBytes: configuration.ingest.deadLetterLineBytes)
     let workers = max(1, min(8, ProcessInfo.processInfo.activeProcessorCount))

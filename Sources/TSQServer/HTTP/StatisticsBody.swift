@@ -99,7 +99,8 @@ package struct StoreFact: Hashable, Sendable {
       ("timestamps", layout.timestamps), ("values", layout.values), ("labels", layout.labels),
       ("index", layout.index), ("summaries", layout.summaries), ("segment_rest", layout.rest),
       ("catalog", layout.catalog), ("state", layout.state), ("log", layout.log),
-      ("total", layout.total),
+      ("quarantine", layout.quarantine), ("dead_letters", layout.deadLetters),
+      ("other", layout.other), ("total", layout.total),
     ]
     return facts + parts.map { StoreFact("bytes_\($0)", Double($1)) }
   }

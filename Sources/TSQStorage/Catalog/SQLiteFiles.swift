@@ -7,6 +7,11 @@ internal import Foundation
 enum SQLiteFiles {
   private static let suffixes = ["", "-wal", "-shm", "-journal"]
 
+  /// Whether a file's name is a database's or that of a file SQLite keeps beside it.
+  static func belongs(_ name: String, to database: String) -> Bool {
+    suffixes.contains { name == database + $0 }
+  }
+
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   /// Renames a damaged database to the first free name `<path>.damaged-<n>`, for people to look at.

@@ -15,6 +15,9 @@ package protocol FileSystem: Sendable {
   /// Whether a file or folder is there.
   func exists(_ path: String) -> Bool
 
+  /// Whether a folder is there; a link to one is none.
+  func isFolder(_ path: String) -> Bool
+
   /// A file's size in bytes.
   func size(_ path: String) throws(FileError) -> Int64
 
@@ -62,6 +65,9 @@ package protocol FileSystem: Sendable {
 }
 
 extension FileSystem {
+  /// Whether it can be listed.
+  package func isFolder(_ path: String) -> Bool { (try? list(path)) != nil }
+
   /// None: SQLite knows only the machine's own files.
   package func databasePath(_ path: String) -> String? { nil }
 

@@ -45,6 +45,11 @@ package struct POSIXFileSystem: FileSystem {
 
   package func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+  package func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   package func size(_ path: String) throws(FileError) -> Int64 {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else {

@@ -25,19 +25,30 @@ public struct StoreLayout: Hashable, Sendable {
   public var summaries: Int64 = 0
   /// Headers, directories, metadata, roots and trailers of segments.
   public var rest: Int64 = 0
-  /// `catalog.sqlite` with its log.
+  /// `catalog.sqlite` with what SQLite keeps beside it.
   public var catalog: Int64 = 0
-  /// `state.sqlite` with its log.
+  /// `state.sqlite` with what SQLite keeps beside it.
   public var state: Int64 = 0
   /// The log of samples that are in no segment yet.
   public var log: Int64 = 0
+  /// What could not be read and was set aside, with notes on what is missing.
+  public var quarantine: Int64 = 0
+  /// Lines that a server rejected.
+  public var deadLetters: Int64 = 0
+  /// Every other file of the folder: the small ones of the store, segments that are not in use, and what
+  /// somebody else put there.
+  public var other: Int64 = 0
   /// Values by metric; empty unless asked for.
   public var metrics: [String: MetricValues] = [:]
 
-  /// Everything.
+  /// Everything: the size of all files in the folder.
   public var total: Int64 {
-    timestamps + values + labels + index + summaries + rest + catalog + state + log
+    timestamps + values + labels + index + summaries + rest + catalog + state + log + quarantine
+      + deadLetters + other
   }
+
+  /// The folder in a store's folder where a server keeps the lines it rejected.
+  package static let deadLettersName = "dead-letters"
 }
 
 extension Store {
@@ -49,23 +60,52 @@ extension Store {
   /// - Complexity: O(blocks); reads every index once.
   public func layout(byMetric: Bool = false) throws(StoreError) -> StoreLayout {
     var layout = StoreLayout()
+    let segments = core.view.withLock { $0.segments }
     do throws(SegmentError) {
-      for segment in core.view.withLock({ $0.segments }) {
-        try layout.add(segment.reader, byMetric: byMetric)
-      }
+      for segment in segments { try layout.add(segment.reader, byMetric: byMetric) }
     } catch { throw error.storeError }
-    layout.catalog = bytes(of: folder.catalog)
-    layout.state = bytes(of: folder.state)
-    layout.log = statistics().logBytes
+    layout.add(folder, inUse: Set(segments.map(\.info.name)))
     return layout
   }
+}
 
-  /// The size of an SQLite file and its log; 0 where there is none.
-  private func bytes(of path: String) -> Int64 {
-    guard hasDatabases else { return 0 }
-    return ["", "-wal"].reduce(0) { sum, suffix in
-      sum + ((try? fileSystem.size(path + suffix)) ?? 0)
+extension StoreLayout {
+  /// Adds everything in a store's folder but the segments in use, which are added by their parts.
+  fileprivate mutating func add(_ folder: StoreFolder, inUse: Set<String>) {
+    let fileSystem = folder.fileSystem
+    for name in (try? fileSystem.list(folder.path)) ?? [] {
+      let path = folder.path + "/" + name
+      if path == folder.segments {
+        let unused = ((try? fileSystem.list(path)) ?? []).filter { !inUse.contains($0) }
+        for segment in unused { other += fileSystem.byteCount(path + "/" + segment) }
+        continue
+      }
+      // A folder of the store's own may be a link to another disk.
+      let bytes = fileSystem.byteCount(fileSystem.canonical(path))
+      if path == folder.log {
+        log += bytes
+      } else if path == folder.quarantine {
+        quarantine += bytes
+      } else if name == StoreLayout.deadLettersName {
+        deadLetters += bytes
+      } else if SQLiteFiles.belongs(name, to: Catalog.fileName) {
+        catalog += bytes
+      } else if SQLiteFiles.belongs(name, to: StateDatabase.fileName) {
+        state += bytes
+      } else {
+        other += bytes
+      }
     }
+  }
+}
+
+extension FileSystem {
+  /// The size of a file, or of all files in a folder and in those below it; 0 for what is not there any
+  /// more.
+  fileprivate func byteCount(_ path: String) -> Int64 {
+    guard isFolder(path) else { return (try? size(path)) ?? 0 }
+    let names = (try? list(path)) ?? []
+    return names.reduce(0) { $0 + byteCount(path + "/" + $1) }
   }
 }
 

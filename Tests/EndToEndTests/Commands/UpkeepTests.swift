@@ -179,7 +179,14 @@ import Testing
   func stats(place: Place) throws {
     let bench = try Bench(place)
     #expect(try bench.run(["flush"]).code == 0)
+    let letters = bench.store + "/dead-letters"
+    try FileManager.default.createDirectory(
+      atPath: letters, withIntermediateDirectories: true)
+    try Data("# rejected\n".utf8).write(to: URL(fileURLWithPath: letters + "/1.txt"))
     let all = try json(try bench.run(["stats", "-o", "json"]).output, [String: Any].self)
+    let parts = all.filter { $0.key.hasPrefix("bytes_") }.compactMapValues { $0 as? Int }
+    #expect(parts["bytes_dead_letters"] == 11 && (parts["bytes_other"] ?? 0) > 0, "\(parts)")
+    #expect(parts.values.reduce(0, +) == 2 * (parts["bytes_total"] ?? 0), "\(parts)")
     let metrics = try #require(all["metrics"] as? [[String: Any]])
     #expect(Set(metrics.compactMap { $0["metric"] as? String }) == ["cpu", "debug_x", "debug_x_y"])
     for metric in metrics {
