@@ -99,7 +99,8 @@ public struct CSVParser: WholeLineParsing {
     guard cells.count == (hasSeries ? 3 : 2), hasSeries || single != nil else { throw .badRow }
     let span = unsafe cells.bytes.span.bytes
     let (timeCell, valueCell) = (cells[cells.count - 2], cells[cells.count - 1])
-    guard let time = Self.time(span, timeCell) else { throw .badTimestamp }
+    guard let time = Self.time(span, timeCell), time >= Timestamp.earliestSample.nanoseconds
+    else { throw .badTimestamp }
     guard
       let value = ExpositionNumber.exactValue(
         span, from: valueCell.lowerBound, to: valueCell.upperBound)

@@ -47,7 +47,7 @@ extension ExpositionParser {
     if !words.isAtEnd, !words.isAtHash(bytes) {
       let text = try words.next(bytes)
       time = ExpositionNumber.seconds(bytes, from: text.lowerBound, to: text.upperBound)
-      guard time != nil else { throw .badTimestamp }
+      guard let time, time >= Timestamp.earliestSample.nanoseconds else { throw .badTimestamp }
     }
     let exemplar = words.isAtEnd ? nil : try readExemplar(bytes, &words)
     if let reason = key.fault(limits) { throw reason }

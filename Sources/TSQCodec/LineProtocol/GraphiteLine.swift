@@ -55,7 +55,7 @@ struct GraphiteWords {
     }
     let (whole, isTooFar) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let (time, overflow) = whole.addingReportingOverflow(fraction)
-    if isTooFar || overflow { throw .badTimestamp }
+    if isTooFar || overflow || time < Timestamp.earliestSample.nanoseconds { throw .badTimestamp }
     return time
   }
 

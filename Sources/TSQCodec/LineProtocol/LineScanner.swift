@@ -1,3 +1,5 @@
+internal import TSQCore
+
 /// Takes one line apart: structure and values, but not what its names mean.
 ///
 /// The slow and complete way; `KnownLines` is the quick one for lines like those before. It reports
@@ -216,7 +218,9 @@ struct LineScanner {
     guard isLineEnd(bytes, end), let count = DecimalText.int64(bytes, from: start, to: offset)
     else { throw .fault(LineFault(.badTimestamp, at: start)) }
     let (time, overflow) = count.multipliedReportingOverflow(by: precision.unitNanoseconds)
-    if overflow { throw .fault(LineFault(.badTimestamp, at: start)) }
+    if overflow || time < Timestamp.earliestSample.nanoseconds {
+      throw .fault(LineFault(.badTimestamp, at: start))
+    }
     line.time = time
     return end
   }

@@ -105,7 +105,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .unterminatedString: "a quoted value is not closed"
     case .tooManyFields: "the line has more fields than the limit"
     case .badTimestamp:
-      "the timestamp is not a time as the format writes one, or does not fit 64-bit nanoseconds"
+      "the timestamp is not a time as the format writes one, or lies beyond 9223372036854775807 "
+        + "nanoseconds of 1970"
     case .unknownUnit:
       "the line has a timestamp, and the `# tsq precision=` before it names no unit of time"
     case .lineTooLong: "the line is longer than the limit"

@@ -7,6 +7,10 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
   /// The earliest instant that can be stored.
   public static let distantPast = Timestamp(nanoseconds: .min)
+  /// The first instant that a format may give a sample.
+  ///
+  /// Queries look at windows that are open at their left end, so none holds `distantPast`.
+  public static let earliestSample = Timestamp(nanoseconds: .min + 1)
   /// The latest instant that can be stored.
   public static let distantFuture = Timestamp(nanoseconds: .max)
 

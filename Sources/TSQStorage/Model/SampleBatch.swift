@@ -5,6 +5,9 @@ public struct SampleBatch: Hashable, Sendable {
   /// Whose sample, one per sample.
   public var series: [SeriesID]
   /// Nanoseconds since the epoch, one per sample, in any order.
+  ///
+  /// A sample at `Int64.min` is kept and exported, but no PromQL window holds it: formats refuse it, see
+  /// `Timestamp.earliestSample`.
   public var times: [Int64]
   /// The values, one per sample; every bit pattern is kept.
   public var values: [Double]

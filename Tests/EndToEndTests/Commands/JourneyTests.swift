@@ -85,6 +85,34 @@ import Testing
     #expect(server.code == 2 && server.errors.contains("--data"), "\(server.errors)")
   }
 
+  @Test("the first and the last time that a sample may have are found, the one before is refused")
+  func endsOfTime() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.path("store")
+    let lines = """
+      m value=1 -9223372036854775808
+      m value=2 -9223372036854775807
+      m value=3 9223372036854775807
+
+      """
+    let loaded = try Program.run(["import", "--data", store, "-"], input: lines)
+    #expect(loaded.code == 1)
+    #expect(loaded.errors.contains("2 lines accepted, 1 rejected"), "\(loaded.errors)")
+    #expect(loaded.errors.contains("bad-timestamp"), "\(loaded.errors)")
+    #expect(loaded.errors.contains("beyond 9223372036854775807 nanoseconds"), "\(loaded.errors)")
+    for _ in 0..<2 {
+      for (time, value) in [
+        ("1677-09-21T00:12:43.145224193Z", "2"), ("2262-04-11T23:47:16.854775807Z", "3"),
+      ] {
+        for question in ["m", "m[5m]", "sum_over_time(m[5m])"] {
+          let outcome = try Program.run(["query", question, "--to", time, "--data", store])
+          #expect(outcome.lines.last?.hasSuffix("Z      \(value)") == true, "\(outcome.output)")
+        }
+      }
+      #expect(try Program.run(["flush", "--data", store]).code == 0)
+    }
+  }
+
   @Test("a server acknowledges, rejects by line, answers, and ends in order")
   func server() throws {
     let folder = try TemporaryFolder()

@@ -56,6 +56,18 @@ import Testing
     #expect(read(text + "a,1,2\n").last == "a 2 @1000000000")
   }
 
+  @Test("the first and the last time that a sample may have, either way to write them")
+  func ends() {
+    #expect(
+      read("a,-9223372036.854775807,1\na,9223372036.854775807,2") == [
+        "a 1 @-9223372036854775807", "a 2 @9223372036854775807",
+      ])
+    #expect(
+      read("a,1677-09-21T00:12:43.145224193Z,1\na,2262-04-11T23:47:16.854775807Z,2") == [
+        "a 1 @-9223372036854775807", "a 2 @9223372036854775807",
+      ])
+  }
+
   @Test("every NaN keeps its bits")
   func nan() {
     #expect(
@@ -73,7 +85,10 @@ import Testing
       ("a,1", "bad-row"), ("a,1,2,3", "bad-row"), ("\"a,1,2", "bad-row"), ("\"a\"b,1,2", "bad-row"),
       ("a,x,1", "bad-timestamp"), ("a,1,x", "bad-value"), ("a,,1", "bad-timestamp"),
       ("\"a{b\",1,1", "bad-labels"), (",1,1", "missing-measurement"),
-      ("a,1e300,1", "bad-timestamp"),
+      ("a,1e300,1", "bad-timestamp"), ("a,9223372036.854775808,1", "bad-timestamp"),
+      ("a,-9223372036.854775808,1", "bad-timestamp"),
+      ("a,1677-09-21T00:12:43.145224192Z,1", "bad-timestamp"),
+      ("a,2262-04-11T23:47:16.854775808Z,1", "bad-timestamp"),
     ])
   func rejected(row: String, reason: String) {
     #expect(read("up,1,1\n\(row)\nup,2,2\n").dropFirst().first == "2:\(reason)")

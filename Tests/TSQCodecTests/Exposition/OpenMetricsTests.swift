@@ -76,6 +76,9 @@ import Testing
       ("a{b-c=\"d\"} 1\n# EOF\n", "1:bad-name"), ("a{b:c=\"d\"} 1\n# EOF\n", "1:bad-name"),
       ("a{b=\"1\",b=\"2\"} 1\n# EOF\n", "1:duplicate-tag"), ("a x\n# EOF\n", "1:bad-value"),
       ("a 1 x\n# EOF\n", "1:bad-timestamp"),
+      ("a 1 9223372036.854775808\n# EOF\n", "1:bad-timestamp"),
+      ("a 1 -9223372036.854775808\n# EOF\n", "1:bad-timestamp"),
+      ("a 1 -9223372036.854775807\na 1 9223372036.854775807\n", "3:bad-eof"),
       // Metadata.
       ("# HELLO a b\na 1\n# EOF\n", "1:bad-metadata"), ("#TYPE a gauge\n# EOF\n", "1:bad-metadata"),
       ("# TYPE a\n# EOF\n", "1:bad-metadata"), ("# TYPE a gauges\n# EOF\n", "1:bad-metadata"),

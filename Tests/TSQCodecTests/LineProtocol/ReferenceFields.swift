@@ -177,6 +177,6 @@ enum ReferenceNumber {
     let text = String(decoding: token, as: UTF8.self)
     guard text.wholeMatch(of: /-?[0-9]+/) != nil, let count = Int64(text) else { return nil }
     let (time, overflow) = count.multipliedReportingOverflow(by: precision.unitNanoseconds)
-    return overflow ? nil : time
+    return overflow || time == .min ? nil : time
   }
 }

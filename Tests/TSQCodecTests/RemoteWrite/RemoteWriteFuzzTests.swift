@@ -81,6 +81,26 @@ import Testing
     return (accepted, rejected)
   }
 
+  @Test("times that nanoseconds can hold are taken, those beyond are not", arguments: [1, 2])
+  func ends(version: Int) throws {
+    let milliseconds: [Int64] = [
+      -9_223_372_036_855, -9_223_372_036_854, 9_223_372_036_854, 9_223_372_036_855,
+    ]
+    let samples = milliseconds.flatMap {
+      Self.field(2, [0x10] + Self.varint(UInt64(bitPattern: $0)))
+    }
+    let name = Self.field(1, Array("__name__".utf8)) + Self.field(2, Array("m".utf8))
+    let symbols = ["", "__name__", "m"].flatMap { Self.field(4, Array($0.utf8)) }
+    let body =
+      version == 1
+      ? Self.field(1, Self.field(1, name) + samples)
+      : symbols + Self.field(5, Self.field(1, [1, 2]) + samples)
+    let found = try #require(Self.read(body, version == 1 ? .one : .two, capacity: 8))
+    #expect(found.rejected == [1, 4])
+    #expect(
+      found.accepted == ["2 m -9223372036854000000 0", "3 m 9223372036854000000 0"])
+  }
+
   @Test("any damage, any batch size: the same samples", arguments: [1, 2])
   func fuzz(version: Int) {
     let seconds = environment("TSQ_FUZZ_SECONDS").flatMap(Double.init)
