@@ -18,12 +18,15 @@ struct SeriesHours {
   /// Buckets that more samples came for than they were made of.
   private(set) var remade = 0
   private var known: [Int64: HourBucket] = [:]
+  private var before: [Int64: HourBucket] = [:]
   private var open = SampleColumns()
   private var openEnd: Int64 = 0
 
-  /// Says which buckets there are already.
-  mutating func expect(_ buckets: [HourBucket]) {
+  /// Says which buckets there are already, and which there were before this run: earlier tries of it
+  /// made the others of samples that are added again.
+  mutating func expect(_ buckets: [HourBucket], before: [HourBucket]) {
     for bucket in buckets { known[bucket.end] = bucket }
+    for bucket in before { self.before[bucket.end] = bucket }
   }
 
   /// Adds samples that follow those before.
@@ -45,11 +48,13 @@ struct SeriesHours {
   /// Ends the last hour.
   mutating func close() {
     guard !open.isEmpty else { return }
-    let before = known[openEnd]
+    let (known, before) = (known[openEnd], before[openEnd])
     let update = HourBucket.update(before, end: openEnd, with: open)
     late += update.ignored
     remade += update.isRemade ? 1 : 0
-    if let bucket = update.bucket { changed.append(Change(bucket: bucket, known: before)) }
+    if let bucket = update.bucket ?? before, bucket != known {
+      changed.append(Change(bucket: bucket, known: known))
+    }
     open.removeAllKeepingCapacity()
   }
 }

@@ -26,12 +26,13 @@ extension Store {
       + (try merging.withLock { (_) throws(StoreError) in
         var buckets = 0
         var last = RollupReport()
+        var earlier: [StoreSnapshot] = []
         for _ in 0..<Store.rollupRoundsMax {
           // Samples in memory move to segments now rather than while they are being read.
           try flush()
           let seen = snapshot()
           let due = governed.withSamples(seen, in: range)
-          var round = RollupRound(store: self, seen: seen, range: range)
+          var round = RollupRound(store: self, seen: seen, earlier: earlier, range: range)
           try round.make(of: due)
           buckets += round.report.buckets
           last = round.report
@@ -43,6 +44,7 @@ extension Store {
             : governed.single(round.whole, .samples, seen)
           last.buckets = buckets
           if try drop(deletions, in: range, seen, writer) { return last }
+          earlier.append(seen)
         }
         var postponed = RollupReport()
         postponed.buckets = buckets
@@ -101,21 +103,24 @@ extension StoreCore {
 }
 
 /// One try to make hourly values of what a snapshot holds.
-private struct RollupRound {
+struct RollupRound {
   /// Samples of one entry of the log: large enough to pack well, small enough to wait for.
   private static let batchSamples = 1 << 15
 
   let store: Store
   let seen: StoreSnapshot
+  /// What earlier tries of the same run saw, oldest first.
+  let earlier: [StoreSnapshot]
   let range: TimeRange
-  var report = RollupReport()
+  private(set) var report = RollupReport()
   /// The series that could be read whole.
-  var whole: [SeriesRef] = []
+  private(set) var whole: [SeriesRef] = []
   private var batch = SampleBatch()
 
-  init(store: Store, seen: StoreSnapshot, range: TimeRange) {
+  init(store: Store, seen: StoreSnapshot, earlier: [StoreSnapshot], range: TimeRange) {
     self.store = store
     self.seen = seen
+    self.earlier = earlier
     self.range = range
   }
 
@@ -153,14 +158,16 @@ private struct RollupRound {
     let wholeHours = TimeRange(
       start: ends.start.adding(nanoseconds: 1 - HourBucket.length), end: ends.end)
     let known = try seen.hourBuckets(of: series.id, in: wholeHours, statistics: statistics)
-    if known.isDamaged {
+    let before = try start(of: series.id)?.hourBuckets(
+      of: series.id, in: wholeHours, statistics: statistics)
+    if known.isDamaged || before?.isDamaged == true {
       throw .damaged(
         statistics.damage.first
           ?? DamageReport(
             path: "segments", series: series.labels, range: span,
             reason: "an hourly value makes no sense"))
     }
-    hours.expect(known.buckets)
+    hours.expect(known.buckets, before: (before ?? known).buckets)
     var columns = SampleColumns()
     for run in runs {
       columns.removeAllKeepingCapacity()
@@ -168,6 +175,21 @@ private struct RollupRound {
       hours.add(columns)
     }
     hours.close()
+  }
+
+  /// What the first try of this run saw since which nothing of a series was deleted.
+  ///
+  /// Every sample that it and later tries wrote buckets of still stands as well. So another try makes the
+  /// buckets of then from all samples of now, or it would take its own run's work for somebody else's.
+  ///
+  /// - Returns: `nil` where that is what this try sees.
+  private func start(of id: SeriesID) -> StoreSnapshot? {
+    let parts = [id] + [store.core.registry.rollupCount(of: id)].compactMap(\.self)
+    return earlier.first { snapshot in
+      parts.allSatisfy {
+        seen.view.tombstones.ranges(hiding: $0, through: snapshot.view.lastSequence).isEmpty
+      }
+    }
   }
 
   /// Puts buckets into the batch, each whole into one entry of the log.
