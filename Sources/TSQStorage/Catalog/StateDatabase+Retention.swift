@@ -99,7 +99,7 @@ extension StateDatabase {
       else { throw DamagedTable(table: "retention_rules", reason: "a row makes no sense") }
       rules.append(
         RetentionRule(
-          metricPattern: StateText.text(row[1]), resolutionSeconds: resolution,
+          metricPattern: Self.text(row[1]), resolutionSeconds: resolution,
           keepSeconds: keep))
     }
     return rules
@@ -112,9 +112,15 @@ extension StateDatabase {
     for (position, rule) in rules.enumerated() {
       try StateSchema.retention.put(
         [
-          position.databaseValue, StateText.blob(rule.metricPattern),
+          position.databaseValue, Self.blob(rule.metricPattern),
           rule.resolutionSeconds.databaseValue, rule.keepSeconds.databaseValue,
         ], db, &totals)
     }
+  }
+
+  private static func blob(_ text: String) -> DatabaseValue { Data(text.utf8).databaseValue }
+
+  private static func text(_ value: DatabaseValue) -> String {
+    String(decoding: Data.fromDatabaseValue(value) ?? Data(), as: UTF8.self)
   }
 }

@@ -1,6 +1,9 @@
 internal import GRDB
 
 /// The tables of `state.sqlite`; docs/formats/state.md describes them.
+///
+/// Only `retention` is in use. The others were made by the first migration and stay as they are: a file
+/// whose tables are not these is none of this version.
 enum StateSchema {
   static let tombstones = CheckedTable(
     "tombstones", ["id", "sequence", "matchers", "first_time", "last_time"])

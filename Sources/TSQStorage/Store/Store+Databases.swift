@@ -3,8 +3,7 @@ import TSQCore
 
 /// The two SQLite files of a store: the catalog, which is a cache, and the state, which is not.
 extension Store {
-  /// What the store remembers besides samples: the retention rules, and what is told to it of alerts,
-  /// silences and reports.
+  /// What the store remembers besides samples: the retention rules.
   ///
   /// Opened when first asked for, and closed with the store. A read-only store reads a copy, and
   /// changes made to that go nowhere.

@@ -161,7 +161,7 @@ extension Store {
         reason: "\(wrong); it is a cache: remove it, and the next opening makes it anew"))
   }
 
-  /// Checks a copy of the rules and alert states: SQLite would write to the folder to read it.
+  /// Checks a copy of the retention rules: SQLite would write to the folder to read it.
   private func verifyState(_ report: inout VerifyReport) {
     if let missing = Store.missingState(folder, jobs.withLock { $0.manifest }) {
       report.damage.append(missing)

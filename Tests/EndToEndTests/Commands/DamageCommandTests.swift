@@ -72,7 +72,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path("new") + "/STORE"))
   }
 
-  @Test("rules and alert states: verify names the file and says what to do")
+  @Test("retention rules: verify names the file and says what to do")
   func state() throws {
     let folder = try TemporaryFolder()
     let store = folder.path("store")
@@ -85,7 +85,7 @@ import Testing
     #expect(verified.output.contains("set the retention rules that are missing again"))
   }
 
-  @Test("rules and alert states that are gone: every opening says so, verify fails")
+  @Test("retention rules that are gone: every opening says so, verify fails")
   func missingState() throws {
     let folder = try TemporaryFolder()
     let store = folder.path("store")

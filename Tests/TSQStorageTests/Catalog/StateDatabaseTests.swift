@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import TSQCore
 import TSQTestSupport
@@ -7,32 +8,27 @@ import Testing
 
 /// What a store remembers between runs comes back as it was, or is said to be lost.
 @Suite struct StateDatabaseTests {
-  private let range = TimeRange(
-    start: Timestamp(nanoseconds: -5), end: Timestamp(nanoseconds: .max))
+  private let rules = [
+    RetentionRule(metricPattern: "cpu*", keepSeconds: 2_592_000),
+    RetentionRule(metricPattern: "cpu*", resolutionSeconds: 3_600, keepSeconds: 0),
+    RetentionRule(metricPattern: "\u{0}é|\"b", keepSeconds: 7_200),
+    RetentionRule(metricPattern: "why", keepSeconds: 86_400),
+    RetentionRule(metricPattern: "*", keepSeconds: 0),
+  ]
 
-  private func tombstone(_ metric: String) throws -> Tombstone {
-    Tombstone(
-      matchers: [.metric(metric), try LabelMatcher(name: "h\u{0}", kind: .regex, value: "a|\"b")],
-      range: range)
-  }
-
-  private func alert(_ rule: String, value: Double?) throws -> StoredAlertState {
-    StoredAlertState(
-      rule: rule, labels: try SegmentFixtures.labels("m", [("h", "\u{0}é")]), state: .firing,
-      since: Timestamp(nanoseconds: 1), evaluatedAt: Timestamp(nanoseconds: 2),
-      notifiedAt: value == nil ? nil : Timestamp(nanoseconds: 3), value: value, detail: "{\u{0}}")
-  }
-
+  /// Puts in the rules, and a row of a table that nothing uses: whole rows of it are kept as well.
   private func fill(_ state: StateDatabase) throws {
-    try state.add(try tombstone("a"), sequence: 9)
-    try state.add(try tombstone("b"), sequence: .max)
-    try state.put([try alert("r1", value: 0.5), try alert("r2", value: nil)])
-    try state.put(Silence(id: "s", matchers: [.metric("m")], range: range, comment: "why"))
-    try state.addReportRun(content: "{}", at: Timestamp(nanoseconds: 7))
-    try state.setRetentionRules([
-      RetentionRule(metricPattern: "*", keepSeconds: 2_592_000),
-      RetentionRule(metricPattern: "cpu*", resolutionSeconds: 3_600, keepSeconds: 0),
-    ])
+    try state.setRetentionRules(rules)
+    let blob = Data("{}".utf8).databaseValue
+    try state.database.write { db, totals in
+      try StateSchema.reports.put([1.databaseValue, 7.databaseValue, blob], db, &totals)
+    }
+  }
+
+  private func unusedRows(_ state: StateDatabase) throws -> Int {
+    var count = 0
+    try state.database.read { db in try StateSchema.reports.forEach(db) { _ in count += 1 } }
+    return count
   }
 
   @Test("everything comes back after closing")
@@ -45,71 +41,21 @@ import Testing
     let (again, second) = try StateDatabase.open(folder("s"))
     defer { again.close() }
     #expect(second == StateReport())
-    #expect(try again.tombstones().map(\.sequence) == [9, .max])
-    #expect(
-      try again.tombstones().map(\.tombstone) == [try tombstone("a"), try tombstone("b")])
-    #expect(
-      try again.alertStates() == [try alert("r1", value: 0.5), try alert("r2", value: nil)])
-    #expect(try again.silences().map(\.comment) == ["why"])
-    #expect(try again.silences().map(\.range) == [range])
-    #expect(try again.reportRuns(limit: 5).map(\.content) == ["{}"])
-    #expect(try again.retentionRules().map(\.metricPattern) == ["*", "cpu*"])
-    #expect(try again.retentionRules().map(\.keepSeconds) == [2_592_000, 0])
-  }
-
-  @Test("a deletion is stored once, and removed by its number")
-  func tombstones() throws {
-    let state = try StateDatabase.inMemory()
-    let id = try state.add(try tombstone("a"), sequence: 9)
-    #expect(try state.add(try tombstone("a"), sequence: 9) == id)
-    try state.add(try tombstone("b"), sequence: 4)
-    #expect(try state.tombstones().map(\.sequence) == [4, 9])
-    try state.removeTombstones(ids: [id, 1_000])
-    #expect(try state.tombstones().map(\.sequence) == [4])
-    try state.verify()
-  }
-
-  @Test("alert states replace each other by rule and labels; NaN bits are kept")
-  func alertStates() throws {
-    let state = try StateDatabase.inMemory()
-    try state.put([try alert("r", value: 1), try alert("q", value: 1)])
-    let odd = Double(bitPattern: 0xFFF8_0000_0000_1234)
-    try state.put([try alert("r", value: odd)])
-    let states = try state.alertStates()
-    #expect(states.map(\.rule) == ["q", "r"])
-    #expect(states.last?.value?.bitPattern == odd.bitPattern)
-    try state.removeAlertStates { $0.rule == "q" }
-    #expect(try state.alertStates().map(\.rule) == ["r"])
-    try state.verify()
-  }
-
-  @Test("silences are replaced and removed; old report runs are trimmed")
-  func silencesAndReports() throws {
-    let state = try StateDatabase.inMemory()
-    try state.put(Silence(id: "s", matchers: [.metric("m")], range: range, comment: "one"))
-    try state.put(Silence(id: "s", matchers: [.metric("m")], range: range, comment: "two"))
-    #expect(try state.silences().map(\.comment) == ["two"])
-    #expect(try state.removeSilence(id: "s"))
-    #expect(try !state.removeSilence(id: "s"))
-    for number in 1...5 {
-      try state.addReportRun(content: "\(number)", at: Timestamp(nanoseconds: Int64(number)))
-    }
-    try state.trimReportRuns(keeping: 2)
-    #expect(try state.reportRuns(limit: 9).map(\.content) == ["5", "4"])
-    try state.verify()
+    #expect(try again.retentionRules() == rules)
+    #expect(try unusedRows(again) == 1)
   }
 
   @Test("reading leaves the folder as it is, with a writer or without")
   func readOnly() throws {
     let folder = try TemporaryFolder()
-    #expect(try StateDatabase.openReadOnly(folder("s")).tombstones().isEmpty)
+    #expect(try StateDatabase.openReadOnly(folder("s")).retentionRules().isEmpty)
     #expect(try folder.names().isEmpty)
     let (state, _) = try StateDatabase.open(folder("s"))
     try fill(state)
     func expectUnchanged() throws {
       let before = try folder.names().map { ($0, try folder.bytes($0)) }
       let reader = try StateDatabase.openReadOnly(folder("s"))
-      #expect(try reader.tombstones().count == 2)
+      #expect(try reader.retentionRules() == rules)
       reader.close()
       let after = try folder.names().map { ($0, try folder.bytes($0)) }
       #expect(before.elementsEqual(after) { $0 == $1 })
@@ -129,8 +75,8 @@ import Testing
     let (copied, report) = try StateDatabase.open(folder("copy"))
     defer { copied.close() }
     #expect(report == StateReport())
-    #expect(try copied.tombstones() == state.tombstones())
-    #expect(try copied.alertStates() == state.alertStates())
+    #expect(try copied.retentionRules() == rules)
+    #expect(try unusedRows(copied) == 1)
   }
 
   @Test("a list of migrations that makes no sense is damage; the rows are taken over")
@@ -148,7 +94,7 @@ import Testing
     let (again, report) = try StateDatabase.open(folder("s"))
     defer { again.close() }
     #expect(report.movedAside == folder("s.damaged-1") && report.rowsLost == 0)
-    #expect(try again.tombstones().count == 2)
+    #expect(try again.retentionRules() == rules)
   }
 
   @Test("a damaged row is lost and counted; the others are taken over")
@@ -158,7 +104,7 @@ import Testing
     try fill(state)
     state.close()
     var bytes = try folder.bytes("s")
-    // Part of the comment of the silence: a place SQLite itself does not look at.
+    // Part of the pattern of a rule: a place SQLite itself does not look at.
     let place = try #require(bytes.firstRange(of: Array("why".utf8))).lowerBound
     bytes[place] = UInt8(ascii: "W")
     try folder.write(bytes, to: "s")
@@ -166,10 +112,9 @@ import Testing
     defer { again.close() }
     #expect(report.movedAside == folder("s.damaged-1"))
     #expect(try folder.bytes("s.damaged-1").firstRange(of: Array("Why".utf8)) != nil)
-    #expect(report.rowsKept == 7 && report.rowsLost == 1)
-    #expect(try again.silences().isEmpty)
-    #expect(try again.tombstones().count == 2)
-    #expect(try again.alertStates().count == 2)
+    #expect(report.rowsKept == 5 && report.rowsLost == 1)
+    #expect(try again.retentionRules() == rules.filter { $0.metricPattern != "why" })
+    #expect(try unusedRows(again) == 1)
     try again.verify()
   }
 
@@ -180,12 +125,12 @@ import Testing
     try fill(state)
     state.close()
     let queue = try DatabaseQueue(path: folder("s"))
-    try queue.write { db in try db.execute(sql: "DELETE FROM tombstones WHERE sequence = 9") }
+    try queue.write { db in try db.execute(sql: "DELETE FROM retention_rules WHERE position = 0") }
     try queue.close()
     let (again, report) = try StateDatabase.open(folder("s"))
     defer { again.close() }
     #expect(report.rowsLost == 1)
-    #expect(try again.tombstones().count == 1)
+    #expect(try again.retentionRules() == Array(rules.dropFirst()))
   }
 
   @Test("a database of a newer version is refused, not moved aside")
@@ -208,7 +153,6 @@ import Testing
     let folder = try TemporaryFolder()
     let (state, _) = try StateDatabase.open(folder("s"))
     try fill(state)
-    let truth = (try state.tombstones(), try state.alertStates(), try state.silences())
     state.close()
     let whole = try folder.bytes("s")
     var generator = SeededGenerator(seed: seed)
@@ -221,12 +165,10 @@ import Testing
       guard case .success(let (again, report)) = outcome else { continue }
       defer { again.close() }
       if report.movedAside != nil {
-        #expect(Set(truth.0).isSuperset(of: try again.tombstones()), "byte \(offset)")
+        #expect(Set(rules).isSuperset(of: try again.retentionRules()), "byte \(offset)")
         continue
       }
-      #expect(try again.tombstones() == truth.0, "byte \(offset)")
-      #expect(try again.alertStates() == truth.1, "byte \(offset)")
-      #expect(try again.silences() == truth.2, "byte \(offset)")
+      #expect(try again.retentionRules() == rules, "byte \(offset)")
     }
   }
 }

@@ -50,8 +50,7 @@ struct StoreTornDatabaseTests {
       try append(second, "c", 0..<10)
       try second.compact()
       try second.state().setRetentionRule(RetentionRule(metricPattern: "b", keepSeconds: 0))
-      try second.state().put(
-        Silence(id: "s", matchers: [.metric("b")], range: .all, author: "me"))
+      try second.state().setRetentionRule(RetentionRule(metricPattern: "c", keepSeconds: 0))
       let expected = try Found(second.snapshot())
       let rules = try second.state().retentionRules()
       try second.close()

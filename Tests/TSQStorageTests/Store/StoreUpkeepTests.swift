@@ -82,8 +82,7 @@ struct StoreUpkeepTests {
       try await fill(store)
       _ = try await store.delete([.metric("disk_free")], range: .all)
       try await store.record(MetricMetadata(metric: "cpu", kind: .gauge, unit: "ratio"))
-      try store.state().put(
-        Silence(id: "s", matchers: [.metric("cpu")], range: .all, author: "me"))
+      try store.state().setRetentionRule(RetentionRule(metricPattern: "cpu", keepSeconds: 0))
       let expected = try Found(store.snapshot())
       let report = try store.backup(to: backup)
       #expect(report.segments > 0 && report.linked == report.segments)
@@ -101,7 +100,7 @@ struct StoreUpkeepTests {
       #expect(opened.recovery.isClean, "\(opened.recovery)")
       #expect(try Found(opened.snapshot()) == expected)
       #expect(opened.snapshot().metadata("cpu")?.unit == "ratio")
-      #expect(try opened.state().silences().map(\.id) == ["s"])
+      #expect(try opened.state().retentionRules().map(\.metricPattern) == ["cpu"])
       let id = try opened.resolve(try #require(Labels(metric: "new")))
       let receipt = try await opened.append(
         SampleBatch(series: [id], times: [1], values: [1]))
