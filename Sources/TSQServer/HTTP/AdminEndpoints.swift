@@ -105,7 +105,7 @@ struct AdminEndpoints {
   private func delete(_ request: Request, _ context: WebContext) async throws -> Response {
     let form = try await services.form(request)
     guard let store = services.gate.store else { return Answer.notReady() }
-    do {
+    return try await Answer.orFailure {
       let selectors = form.all("match[]")
       guard !selectors.isEmpty else {
         throw ParameterError(message: "no match[] parameter provided")
@@ -120,12 +120,6 @@ struct AdminEndpoints {
       // In a header, since Prometheus' answer has no body.
       if let name = HTTPField.Name("X-Tsq-Series") { response.headers[name] = String(series) }
       return response
-    } catch let error as QueryError {
-      return Answer.failure(error)
-    } catch let error as StoreError {
-      return Answer.failure(error)
-    } catch let error as ParameterError {
-      return Answer.failure(.badRequest, "bad_data", error.message)
     }
   }
 

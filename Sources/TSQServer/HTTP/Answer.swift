@@ -62,6 +62,22 @@ enum Answer {
     }
   }
 
+  /// What some work answers, or the answer to what kept it from answering: a query, a parameter, the store.
+  static func orFailure(_ work: () async throws -> Response) async throws -> Response {
+    do {
+      return try await work()
+    } catch let error as QueryError {
+      return failure(error)
+    } catch let error as StoreError {
+      return failure(error)
+    } catch let error as ParameterError {
+      return failure(.badRequest, "bad_data", error.message)
+    } catch is QueryPool.Busy {
+      return failure(
+        .serviceUnavailable, "unavailable", "too many queries wait", retryAfterSeconds: 1)
+    }
+  }
+
   /// The store is not there yet, or any more.
   static func notReady() -> Response {
     failure(

@@ -34,18 +34,7 @@ struct WebServices: Sendable {
     _ work: @escaping @Sendable (Store) throws -> Response
   ) async throws -> Response {
     guard let store = gate.store else { return Answer.notReady() }
-    do {
-      return try await pool.run { try work(store) }
-    } catch let error as QueryError {
-      return Answer.failure(error)
-    } catch let error as StoreError {
-      return Answer.failure(error)
-    } catch let error as ParameterError {
-      return Answer.failure(.badRequest, "bad_data", error.message)
-    } catch is QueryPool.Busy {
-      return Answer.failure(
-        .serviceUnavailable, "unavailable", "too many queries wait", retryAfterSeconds: 1)
-    }
+    return try await Answer.orFailure { try await pool.run { try work(store) } }
   }
 
   /// The parameters of a request: of its URL, and of its body where that is a form.

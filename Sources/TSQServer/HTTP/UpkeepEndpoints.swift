@@ -147,12 +147,8 @@ extension WebServices {
     _ work: @escaping @Sendable (Store) throws -> Response
   ) async throws -> Response {
     guard let store = gate.store else { return Answer.notReady() }
-    do {
-      return try await BlockingThread.run("tsq-upkeep") { try work(store) }
-    } catch let error as StoreError {
-      return Answer.failure(error)
-    } catch let error as ParameterError {
-      return Answer.failure(.badRequest, "bad_data", error.message)
+    return try await Answer.orFailure {
+      try await BlockingThread.run("tsq-upkeep") { try work(store) }
     }
   }
 }

@@ -96,9 +96,6 @@ extension Store {
 }
 
 extension StoreFolder {
-  /// Bytes copied at a time.
-  private static let copyBytes = 1 << 20
-
   /// Refuses a target inside this folder: a store in a store would be copied with it, and be taken for
   /// part of it.
   func requireOutside(_ target: String) throws(StoreError) {
@@ -137,27 +134,11 @@ extension StoreFolder {
       // Another file system, or one without links.
       try fileOperation { () throws(FileError) in
         if fileSystem.exists(to) { try fileSystem.remove(to) }
-        try copy(from, to: to)
+        try fileSystem.copy(from, to: to)
       }
     }
     report.segments += 1
     report.bytes += size
-  }
-
-  /// Copies a file durably; its name is durable once its folder is synced.
-  func copy(_ from: String, to: String) throws(FileError) {
-    let source = try fileSystem.openForReading(from)
-    defer { source.close() }
-    let target = try fileSystem.create(to)
-    defer { target.close() }
-    var offset: Int64 = 0
-    while true {
-      let bytes = try source.read(at: offset, count: StoreFolder.copyBytes)
-      if bytes.isEmpty { break }
-      try target.append(bytes)
-      offset += Int64(bytes.count)
-    }
-    try target.sync()
   }
 
   /// Makes the folder a store: the manifest first, its identity last, so that a copy that was cut
