@@ -41,7 +41,8 @@ struct AdminEndpoints {
 
   /// Why writes are refused although the store is well, or `nil` where they are not.
   private var fullDisk: String? {
-    let kept = services.configuration.store.freeSpaceFloor
+    let kept =
+      services.gate.store?.keptFreeBytes ?? services.configuration.store.freeSpaceFloor
     let needed = max(kept, services.center.neededBytes)
     let folder = services.configuration.dataDirectory
     let free: Int64

@@ -91,7 +91,9 @@ struct AppendPipeline {
     defer { if isHeld { held.remove() } }
     while true {
       do throws(StoreError) {
-        return .success(try await center.sink.append(samples, durability: durability))
+        let receipt = try await center.sink.append(samples, durability: durability)
+        center.noteTaken()
+        return .success(receipt)
       } catch {
         center.note(error)
         guard case .diskFull = error, waitsForSpace, !center.isStopping else {

@@ -49,8 +49,13 @@ package final class IngestCenter: Sendable {
   /// Why the store takes nothing more until it is opened anew, or `nil` while it is well.
   package var poisoned: String? { poison.withLock { $0 } }
 
-  /// Bytes that the last write found wanting of the disk; 0 where none ever did.
+  /// Bytes that the last write found wanting of the disk; 0 where it was taken.
   package var neededBytes: Int64 { needed.load(ordering: .relaxed) }
+
+  /// Remembers that the disk has room again: how much it needs depends on what is in memory.
+  package func noteTaken() {
+    if neededBytes > 0 { needed.store(0, ordering: .relaxed) }
+  }
 
   /// Remembers what a failure says of the store: that it is broken, or what its disk lacks.
   package func note(_ error: StoreError) {

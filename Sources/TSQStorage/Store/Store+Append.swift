@@ -67,8 +67,13 @@ extension Store {
     try check(batch)
     if batch.isEmpty { return AppendReceipt(sequence: 0, stored: 0, replaced: 0) }
     _ = try mustWaitForFlush()
-    return receipt(
-      try await writer.queue.submit(.samples(batch), durability: durability), batch)
+    do throws(StoreError) {
+      return receipt(
+        try await writer.queue.submit(.samples(batch), durability: durability), batch)
+    } catch {
+      if case .diskFull = error { makeRoom() }
+      throw error
+    }
   }
 
   /// The same for callers that are not asynchronous; blocks the thread.
@@ -81,8 +86,13 @@ extension Store {
     while try mustWaitForFlush() {
       Thread.sleep(forTimeInterval: Store.roomPollInterval / .seconds(1))
     }
-    return receipt(
-      try writer.queue.submitBlocking(.samples(batch), durability: durability), batch)
+    do throws(StoreError) {
+      return receipt(
+        try writer.queue.submitBlocking(.samples(batch), durability: durability), batch)
+    } catch {
+      if case .diskFull = error { makeRoom() }
+      throw error
+    }
   }
 
   /// Keeps what a metric measures; the last description of a metric wins.

@@ -79,6 +79,7 @@ extension Store {
     core.view.withLock { view in
       view.add(handles)
       view.flushing = nil
+      core.flushingBytes.store(0, ordering: .relaxed)
     }
     job.uncatalogued += handles
     report.samples += head.sampleCount
@@ -216,16 +217,18 @@ extension Store {
 
   /// Refuses a flush that would fail for lack of room.
   ///
-  /// All of the floor is there for it: it is what makes room in the log again. Its segments are no
-  /// larger than the log they replace, which the log's own limit kept above the floor.
+  /// What is kept free is there for it: it is what makes room in the log again. Its segments are no
+  /// larger than the log they replace.
   private func requireFlushSpace(samples: Int) throws(StoreError) {
-    let most = Int64(samples) * Int64(bytesPerSampleMax)
+    let most = Int64(samples) * FlushSpace.bytesPerSampleMax
     try requireSpace(bytes: min(most, logBytes), reserve: 0)
   }
 
-  /// Refuses a merge for which there is not enough room: half of the floor stays for flushes.
+  /// Refuses a merge for which there is not enough room: half of the floor, or what a flush needs, stays
+  /// for flushes.
   func requireMergeSpace(bytes: Int64) throws(StoreError) {
-    try requireSpace(bytes: bytes, reserve: options.freeSpaceFloor / 2)
+    let flush = FlushSpace.needed(acceptedBytes: core.unflushedBytes)
+    try requireSpace(bytes: bytes, reserve: max(options.freeSpaceFloor / 2, flush))
   }
 
   private func requireSpace(bytes: Int64, reserve: Int64) throws(StoreError) {
@@ -235,7 +238,3 @@ extension Store {
     }
   }
 }
-
-/// What a sample takes in a segment at most, for checking space: two raw columns and their share of
-/// labels, index and summaries.
-private let bytesPerSampleMax = 24

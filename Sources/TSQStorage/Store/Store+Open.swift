@@ -106,7 +106,10 @@ extension Store {
     let log = try beginLog(folder, options, identity, core, loader)
     if loader.isManifestLost { manifest.generation += 1 }
     try note(log.fileAtHand, in: &manifest, isLost: loader.isManifestLost, folder)
-    let queue = CommitQueue(writer: log, options: options.commitOptions) { core.apply($0) }
+    var commit = options.commitOptions
+    // What is accepted must not take the room that writing it to segments needs.
+    commit.reserve = { FlushSpace.needed(acceptedBytes: core.unflushedBytes + $0) }
+    let queue = CommitQueue(writer: log, options: commit) { core.apply($0) }
     let writer = StoreWriter(lock: lock, queue: queue)
     var catalog: any CatalogStore = NoCatalog()
     if folder.hasDatabases {

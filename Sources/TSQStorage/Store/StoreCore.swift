@@ -20,6 +20,10 @@ final class StoreCore: Sendable {
   /// Beside the view, since every append asks: waiting for a group that is just being applied would
   /// make each sender wait for all.
   let activeBytes = Atomic<Int>(0)
+  /// The same of the head being flushed.
+  let flushingBytes = Atomic<Int>(0)
+  /// Whether an append was refused for want of room that a flush would make.
+  let lacksRoom = Atomic<Bool>(false)
 
   /// Failures of the background threads since the store was opened.
   let upkeepErrors = Atomic<Int>(0)
@@ -73,7 +77,7 @@ final class StoreCore: Sendable {
       precondition(view.flushing == nil, "one head is flushed at a time")
       view.flushing = view.active
       view.active = Head()
-      activeBytes.store(0, ordering: .relaxed)
+      flushingBytes.store(activeBytes.exchange(0, ordering: .relaxed), ordering: .relaxed)
       view.activeSince = nil
     }
   }

@@ -44,6 +44,8 @@ public struct StoreOptions: Sendable {
   /// What time it is, for retention.
   public var clock: @Sendable () -> Timestamp = SystemClock.now
   /// Bytes that stay free on the disk: below, appends are refused until there is room again.
+  ///
+  /// However small it is, appends also leave the room that a flush of what is in memory needs.
   public var freeSpaceFloor: Int64 = 64 << 20
 
   /// Whether a thread flushes and compacts by itself; without it only the calls do.

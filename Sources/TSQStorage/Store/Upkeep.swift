@@ -137,6 +137,7 @@ extension Store {
     core.view.withLock { view in
       if core.activeBytes.load(ordering: .relaxed) >= options.flushBytes { return true }
       if view.flushing != nil { return true }
+      if core.lacksRoom.exchange(false, ordering: .relaxed) { return view.active.sequences != nil }
       guard let since = view.activeSince else { return false }
       return since.duration(to: .now) >= options.flushAge
     }

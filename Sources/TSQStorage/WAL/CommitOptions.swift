@@ -18,6 +18,9 @@ package struct CommitOptions: Sendable {
   /// and delays nobody. A wait pays only where a sync is nearly free and its number is what costs.
   package var gatherDelay: Duration = .zero
 
+  /// Bytes that must stay free once so many more are accepted, where that is more than the floor.
+  package var reserve: @Sendable (Int) -> Int64 = { _ in 0 }
+
   /// The usual limits.
   package init() {}
 }

@@ -124,7 +124,7 @@ extension CommitQueue {
   private func admit(_ requests: [CommitRequest], _ writer: WALWriter) -> [CommitRequest] {
     let byteCount = requests.reduce(0) { $0 + $1.byteCount }
     do {
-      try writer.requireRoom(forBytes: byteCount)
+      try writer.requireRoom(forBytes: byteCount, reserve: options.reserve(byteCount))
       return requests
     } catch {
       let refused = requests.filter(\.hasSamples)

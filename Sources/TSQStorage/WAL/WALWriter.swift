@@ -97,11 +97,14 @@ package final class WALWriter {
   /// Log files there are, the one at hand included.
   package var fileCount: Int { olderFiles.count + (file == nil ? 0 : 1) }
 
-  /// Whether samples of about so many bytes may be written without passing the free-space floor.
+  /// Whether samples of about so many bytes may be written and the free-space floor, or a reserve that is
+  /// more, is left.
   ///
   /// - Throws: `diskFull` where they may not; nothing is changed then.
-  package func requireRoom(forBytes byteCount: Int) throws(StoreError) {
-    let needed = Int64(byteCount) + options.freeSpaceFloor
+  package func requireRoom(
+    forBytes byteCount: Int, reserve: Int64
+  ) throws(StoreError) {
+    let needed = Int64(byteCount) + max(options.freeSpaceFloor, reserve)
     let free: Int64
     do {
       free = try fileSystem.freeSpace(directory)

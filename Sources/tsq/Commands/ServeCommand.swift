@@ -122,7 +122,11 @@ struct ServeLimits: ParsableArguments {
   @Option(help: "Log bytes after which samples are sealed into segments.")
   var flushBytes = StoreOptions().flushBytes
 
-  @Option(help: "Free disk space below which nothing more is taken, bytes.")
+  @Option(
+    help: """
+      Free disk space below which nothing more is taken, bytes; where sealing what is in memory needs \
+      more, that stays free.
+      """)
   var freeSpaceFloor = Int(StoreOptions().freeSpaceFloor)
 
   func validate() throws {

@@ -100,4 +100,67 @@ struct StoreDiskFullTests {
     try model.check(store.snapshot(), "flushed below the floor")
     try store.close()
   }
+
+  /// Appends samples that pack badly until one batch is refused.
+  private func fill(_ store: Store, from start: Int = 0) throws -> Int {
+    var random = SeededGenerator(seed: UInt64(start))
+    let id = try store.resolve(try #require(Labels(metric: "m")))
+    for batch in start..<start + 1000 {
+      let times = (0..<50).map { Int64(batch * 50 + $0) * 1_000_000_007 }
+      do throws(StoreError) {
+        _ = try store.appendBlocking(
+          SampleBatch(
+            series: times.map { _ in id }, times: times,
+            values: times.map { _ in Double(bitPattern: random.next() >> 2) }))
+      } catch {
+        guard case .diskFull = error else { throw error }
+        return batch
+      }
+    }
+    Issue.record("the disk never became full")
+    return start
+  }
+
+  @Test("however low the floor, what was accepted can be flushed, and then appends go on")
+  func floorOfNothing() throws {
+    var options = quietOptions()
+    options.partitionLength = .seconds(1000)
+    options.freeSpaceFloor = 0
+    let disk = SimulatedFileSystem()
+    let store = try Store.open("/store", options: options, fileSystem: disk)
+    disk.setCapacity(600_000)
+    var batches = 0
+    for _ in 0..<3 {
+      let before = batches
+      batches = try fill(store, from: batches)
+      #expect(batches > before, "what a flush freed takes more samples")
+      let kept = store.keptFreeBytes
+      #expect(kept > Int64((batches - before) * 50 * 24) && kept < 600_000)
+      #expect(try store.flush().samples == (batches - before) * 50)
+      #expect(store.keptFreeBytes < kept)
+    }
+    #expect(store.statistics().segmentSamples == batches * 50)
+    try store.close()
+  }
+
+  @Test("where room for a flush is what appends lack, memory is flushed long before it is old")
+  func flushedForRoom() async throws {
+    var options = quietOptions()
+    options.freeSpaceFloor = 0
+    options.flushBytes = 1 << 20
+    options.backgroundUpkeep = true
+    options.upkeepInterval = .milliseconds(5)
+    let disk = SimulatedFileSystem()
+    let store = try Store.open("/store", options: options, fileSystem: disk)
+    disk.setCapacity(600_000)
+    let batches = try fill(store)
+    #expect(batches * 50 * 20 < options.flushBytes)
+    var isAcceptedAgain = false
+    for _ in 0..<1000 where !isAcceptedAgain {
+      isAcceptedAgain = try fill(store, from: batches) > batches
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    #expect(isAcceptedAgain && store.statistics().segments > 0)
+    try store.close()
+  }
 }
