@@ -15,7 +15,8 @@ public enum Forecaster {
   ///   - samples: in any order; those after the request's origin are not looked at.
   ///   - request: what is asked.
   /// - Returns: points even where the verdict is unknown; none only without data.
-  /// - Complexity: O(samples) to build the grid, then about a millisecond.
+  /// - Complexity: O(samples) to build the grid, then about a millisecond; with thresholds and without a step
+  ///   of its own, a long horizon takes up to three of them more (`StagedCrossings`).
   public static func forecast(_ samples: SampleColumns, _ request: ForecastRequest) -> Forecast {
     forecast(samples, request, settings: EngineSettings())
   }
@@ -27,7 +28,15 @@ public enum Forecaster {
       from: samples, stepNanoseconds: request.stepNanoseconds, aggregation: request.aggregation,
       kind: request.kind, through: request.origin,
       horizonNanoseconds: request.horizonNanoseconds)
-    return forecast(grid, request, settings: settings)
+    var forecast = forecast(grid, request, settings: settings)
+    // A step that somebody named is what the question is about.
+    let isStepNamed = request.stepNanoseconds.map { $0 > 0 } ?? false
+    if isStepNamed || request.thresholds.isEmpty { return forecast }
+    let staged = StagedCrossings(samples, request, stepNanoseconds: grid.stepNanoseconds) {
+      self.forecast(samples, $0, settings: settings)
+    }
+    staged.put(into: &forecast)
+    return forecast
   }
 
   /// Forecasts from a grid.

@@ -1,3 +1,5 @@
+internal import TSQCore
+
 /// Chooses the length of a bucket where nobody names one.
 ///
 /// Every step divides a day, or is whole days, so that daily seasons fall on whole buckets.
@@ -38,6 +40,25 @@ public enum StepChoice {
       if Double(chosen) >= 0.95 * Double(needed) { break }
     }
     return chosen
+  }
+
+  /// The samples' own step, and each candidate at least some times as long as the one before, below a given
+  /// one.
+  static func finerSteps(
+    _ samples: SampleColumns, through: Timestamp, than limit: Int64, coarsening: Int64
+  ) -> [Int64] {
+    let clean = CleanSamples(samples, through: through.nanoseconds)
+    var next = step(times: clean.times, through: through.nanoseconds, horizonNanoseconds: 0)
+    var steps: [Int64] = []
+    while next < limit {
+      steps.append(next)
+      let second: Int64 = 1_000_000_000
+      guard let longer = candidateSeconds.first(where: { $0 * second >= coarsening * next }) else {
+        break
+      }
+      next = longer * second
+    }
+    return steps
   }
 
   /// The median distance between neighbours, nanoseconds; one minute where there are no two.
