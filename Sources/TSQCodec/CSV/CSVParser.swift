@@ -20,6 +20,8 @@ public struct CSVParser: WholeLineParsing {
   /// The series of rows without one.
   private let single: LabelKey?
   private var hasSeries: Bool
+  /// Whether a header says which column the series is.
+  private var isSeriesDeclared = false
   /// Whether no row was read yet: the first one may be a header.
   private var isAtFirstRow = true
   /// Whether a row named its series.
@@ -82,6 +84,7 @@ public struct CSVParser: WholeLineParsing {
       return false
     }
     hasSeries = names.count == 3
+    isSeriesDeclared = hasSeries
     return true
   }
 
@@ -98,6 +101,8 @@ public struct CSVParser: WholeLineParsing {
     if cells.count == 2, single == nil, !hasNamedSeries { throw .missingSeries }
     guard cells.count == (hasSeries ? 3 : 2), hasSeries || single != nil else { throw .badRow }
     let span = unsafe cells.bytes.span.bytes
+    // A table whose first column is the time would become one series a row.
+    if hasSeries, !isSeriesDeclared, Self.time(span, cells[0]) != nil { throw .badSeries }
     let (timeCell, valueCell) = (cells[cells.count - 2], cells[cells.count - 1])
     guard let time = Self.time(span, timeCell), time >= Timestamp.earliestSample.nanoseconds
     else { throw .badTimestamp }

@@ -72,6 +72,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case badHeader = "bad-header"
   /// CSV: the row has no series, and nothing else names one.
   case missingSeries = "missing-series"
+  /// CSV: the series is a number or a date, and no header says that it is a series.
+  case badSeries = "bad-series"
   /// Remote write: a native histogram, which tsq does not store.
   case nativeHistogram = "native-histogram"
   /// Remote write: a series' message cannot be read.
@@ -133,6 +135,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .badHeader:
       "the first row is neither `series,timestamp,value` or `timestamp,value` nor a row of these"
     case .missingSeries: "the row is timestamp,value, and nothing names its series"
+    case .badSeries:
+      "the series is a number or a date, and no header `series,timestamp,value` says that it is one"
     case .nativeHistogram: "native histograms are not stored; send classic ones"
     case .malformedMessage: "the series' message cannot be read"
     case .badReference:

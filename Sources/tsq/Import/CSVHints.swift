@@ -7,7 +7,8 @@ struct CSVHints {
 
   /// What is wrong with one row, in the order in which it is told.
   private static let reasons: [RejectReason] = [
-    .missingSeries, .badRow, .badTimestamp, .badValue, .badLabels, .badName, .missingMeasurement,
+    .missingSeries, .badSeries, .badRow, .badTimestamp, .badValue, .badLabels, .badName,
+    .missingMeasurement,
   ]
 
   /// One hint for each thing that is wrong.
@@ -30,6 +31,9 @@ struct CSVHints {
   private func hint(_ reason: RejectReason, _ row: [UInt8]) -> String? {
     switch reason {
     case .missingSeries: Self.namesNoSeries
+    case .badSeries:
+      "columns are series,timestamp,value in this order; a table with a column for each metric is one file "
+        + "a metric, timestamp,value with --metric NAME"
     case .badRow: columns(row)
     case .badTimestamp: time(row)
     case .badValue: value(row)

@@ -42,6 +42,15 @@ import Testing
     #expect(read("a,1,2\n3,4\n") == ["a 2 @1000000000", "2:bad-row"])
   }
 
+  @Test("a time where a series stands is no series, unless a header says so")
+  func timesAsSeries() {
+    let table = "timestamp,cpu,mem\n1767225600,0.5,0.7\n2026-01-01T00:01:00Z,0.5,0.7\n"
+    #expect(read(table) == ["1:bad-header", "2:bad-series", "3:bad-series"])
+    #expect(read("1767225600,0.5,0.7\na,1,2\n") == ["1:bad-series", "a 2 @1000000000"])
+    let named = read("series,timestamp,value\n\"{\"\"17\"\"}\",1,2\n")
+    #expect(named.count == 1 && named[0].hasSuffix(" 2 @1000000000"), "\(named)")
+  }
+
   @Test(
     "a first row that is no known header and no data is a wrong header, the rows are told apart",
     arguments: [
