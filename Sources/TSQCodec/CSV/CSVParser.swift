@@ -4,7 +4,8 @@ public import TSQCore
 /// series named by the caller.
 ///
 /// A first row with these names is passed over and decides; without one, rows have a series unless the
-/// caller names one. Times are Unix seconds or RFC 3339. `NaN(0x7ff0000000000002)` is the NaN of
+/// caller names one. Behind a first row of other names nobody knows what the columns are, so that every
+/// row is rejected: read as `series,timestamp,value` a column of times would name series. Times are Unix seconds or RFC 3339. `NaN(0x7ff0000000000002)` is the NaN of
 /// these bits, so that every value can be written. Cells may be quoted as RFC 4180 has it, but a
 /// row is one line; one that begins with `#` is a comment. The contract is
 /// `docs/formats/exposition.md`.
@@ -24,6 +25,10 @@ public struct CSVParser: WholeLineParsing {
   private var isSeriesDeclared = false
   /// Whether no row was read yet: the first one may be a header.
   private var isAtFirstRow = true
+  /// Whether the first row names columns that are not known.
+  private var isBehindWrongHeader = false
+  /// Whether a header says that rows name their series although the caller named one.
+  public private(set) var overrulesSingle = false
   /// Whether a row named its series.
   private var hasNamedSeries = false
   private var cells = CSVCells()
@@ -63,7 +68,8 @@ public struct CSVParser: WholeLineParsing {
       defer { isAtFirstRow = false }
       try cells.read(bytes, from: start, to: end)
       if isAtFirstRow, takeHeader() { return nil }
-      if isAtFirstRow, !mayBeData { throw .badHeader }
+      if isAtFirstRow { isBehindWrongHeader = !mayBeData }
+      if isBehindWrongHeader { throw .badHeader }
       let (time, value) = try timeAndValue()
       guard let known = try resolve(&keys) else { return .keyTableFull }
       batch.accept(
@@ -85,16 +91,24 @@ public struct CSVParser: WholeLineParsing {
     }
     hasSeries = names.count == 3
     isSeriesDeclared = hasSeries
+    overrulesSingle = hasSeries && single != nil
     return true
   }
 
-  /// Whether a number or a date stands where rows have their time: names of columns begin otherwise.
+  /// Whether a number or a date stands where rows have their time, and it or the value can be read:
+  /// names of columns begin otherwise, or are no numbers, as `5m_load,15m_load`.
   private var mayBeData: Bool {
     guard cells.count > 1, let first = cells.bytes[cells[cells.count - 2]].first else {
       return false
     }
-    return first == Octet.minus || first == UInt8(ascii: "+") || first == Octet.point
-      || (Octet.zero...UInt8(ascii: "9")).contains(first)
+    guard
+      first == Octet.minus || first == UInt8(ascii: "+") || first == Octet.point
+        || (Octet.zero...UInt8(ascii: "9")).contains(first)
+    else { return false }
+    let span = unsafe cells.bytes.span.bytes
+    let (time, value) = (cells[cells.count - 2], cells[cells.count - 1])
+    return Self.time(span, time) != nil
+      || ExpositionNumber.exactValue(span, from: value.lowerBound, to: value.upperBound) != nil
   }
 
   private func timeAndValue() throws(RejectReason) -> (Int64, Double) {

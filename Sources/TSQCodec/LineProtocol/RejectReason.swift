@@ -68,7 +68,7 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
   case badEOF = "bad-eof"
   /// CSV: the row does not have the columns that the first row promised.
   case badRow = "bad-row"
-  /// CSV: the first row is no header that is known, and no row of data either.
+  /// CSV: the first row is no header that is known, and no row of data either; given for every row.
   case badHeader = "bad-header"
   /// CSV: the row has no series, and nothing else names one.
   case missingSeries = "missing-series"
@@ -133,7 +133,8 @@ public enum RejectReason: String, CaseIterable, Hashable, Sendable {
     case .badEOF: "OpenMetrics ends with `# EOF` and a line feed, and nothing comes behind it"
     case .badRow: "the row has not the columns series,timestamp,value or timestamp,value"
     case .badHeader:
-      "the first row is neither `series,timestamp,value` or `timestamp,value` nor a row of these"
+      "the first row is neither `series,timestamp,value` or `timestamp,value` nor a row of these, "
+        + "so no row is read"
     case .missingSeries: "the row is timestamp,value, and nothing names its series"
     case .badSeries:
       "the series is a number or a date, and no header `series,timestamp,value` says that it is one"

@@ -151,6 +151,11 @@ struct ImportCommand: AsyncParsableCommand {
           "\(stream.name):\(unknown.line): `precision=\(unknown.text)` is no unit of time; "
             + "the lines before it are imported, those behind it are not",
           hint: "the units are ns, us, ms, s, m and h")
+      } catch is LineImporter.SeriesColumn {
+        outcome.failure = CommandFailure(
+          "\(stream.name): the file has a `series` column, which --metric would not rename; "
+            + "nothing of the file is imported",
+          hint: "leave --metric and --label out; files without the column go in another command")
       } catch let failure as CommandFailure {
         outcome.failure = failure
       } catch let stop as ImportInterruption {

@@ -16,10 +16,7 @@ struct CSVHints {
     for reason in [RejectReason.badHeader, .badRow] {
       if let hint = examples[reason].flatMap({ wholeFile($0) }) { return [hint] }
     }
-    if let row = examples[.badHeader] {
-      // What else is said of rows may come from reading their columns in the wrong order.
-      return [header(row)] + (examples[.missingSeries] == nil ? [] : [Self.namesNoSeries])
-    }
+    if let row = examples[.badHeader] { return [header(row)] }
     var hints: [String] = []
     for reason in Self.reasons {
       guard let row = examples[reason], let hint = hint(reason, row) else { continue }
@@ -68,7 +65,7 @@ struct CSVHints {
   private func header(_ row: [UInt8]) -> String {
     if hasBlanks(row) { return Self.noBlanks }
     return "name and order the columns `series,timestamp,value`, or `timestamp,value` with "
-      + "--metric NAME: the rows behind this header were read so"
+      + "--metric NAME: behind another header no row is read"
   }
 
   private func columns(_ row: [UInt8]) -> String {
@@ -82,8 +79,8 @@ struct CSVHints {
         + "\"cpu{host=\"\"a\"\",job=\"\"b\"\"}\",1767225600,1"
     }
     if isSeriesNamed {
-      return "with --metric a row is timestamp,value; a file with a `series` column says so in a "
-        + "header, series,timestamp,value"
+      return "with --metric a row is timestamp,value; leave --metric out for a file whose rows "
+        + "name their series"
     }
     return "a row is series,timestamp,value; a decimal comma must be a point"
   }

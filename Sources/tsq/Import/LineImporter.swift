@@ -92,6 +92,8 @@ struct LineImporter {
         }
       }
       consumed += progress.consumed
+      // The header is the first row: nothing of the file is stored yet.
+      if let csv = parser as? CSVParser, csv.overrulesSingle { throw SeriesColumn() }
       switch progress.stop {
       case .needsInput:
         try await storeBatch()
@@ -121,6 +123,9 @@ struct LineImporter {
     let line: Int
     let text: String
   }
+
+  /// A CSV file names the series of its rows, and the command names another.
+  struct SeriesColumn: Error {}
 
   /// Does what a comment says to whoever reads the file.
   ///

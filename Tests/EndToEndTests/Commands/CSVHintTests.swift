@@ -16,7 +16,8 @@ import Testing
   @Test(
     "a header that is none is told apart from its rows",
     arguments: [
-      ("date,value\n2026-01-01,1\n", [order, noSeries]),
+      ("date,value\n2026-01-01,1\n", [order]),
+      ("timestamp,cpu,mem\n1767225600,1,2\n", [order]),
       ("metric,time,value\ncpu,1767225600,1\n", [order]),
       ("timestamp,series,value\n1767225600,cpu,1\n", [order]),
       ("timestamp,value,series\n1767225600,1,cpu\n", [order]),
@@ -69,6 +70,23 @@ import Testing
     #expect(try hints("time,value\n1,1\n", metric).map { $0.hasPrefix(Self.order) } == [true])
     let three = try hints("cpu,1767225600,1\n", metric)
     #expect(three.map { $0.hasPrefix("hint: with --metric a row is timestamp,value") } == [true])
+  }
+
+  @Test("--metric is refused for a file with a `series` column, which it would not rename")
+  func seriesColumn() throws {
+    let folder = try TemporaryFolder()
+    let store = folder.path("store")
+    let outcome = try Program.run(
+      ["import", "--data", store, "--format", "csv", "--metric", "m", "-"],
+      input: "series,timestamp,value\ncpu,1767225600,1\n")
+    #expect(outcome.code == 1)
+    #expect(outcome.errors.hasPrefix("0 lines accepted, 0 rejected; 0 samples stored\n"))
+    #expect(
+      outcome.errors.contains(
+        "standard input: the file has a `series` column, which --metric would not rename; "
+          + "nothing of the file is imported\nhint: leave --metric and --label out; "),
+      "\(outcome.errors)")
+    #expect(try Program.run(["export", "--data", store, "--format", "csv"]).lines.count == 1)
   }
 
   @Test("files in other encodings or formats are told so")

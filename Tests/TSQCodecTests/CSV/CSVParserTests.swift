@@ -45,7 +45,7 @@ import Testing
   @Test("a time where a series stands is no series, unless a header says so")
   func timesAsSeries() {
     let table = "timestamp,cpu,mem\n1767225600,0.5,0.7\n2026-01-01T00:01:00Z,0.5,0.7\n"
-    #expect(read(table) == ["1:bad-header", "2:bad-series", "3:bad-series"])
+    #expect(read(table) == ["1:bad-header", "2:bad-header", "3:bad-header"])
     #expect(read("1767225600,0.5,0.7\na,1,2\n") == ["1:bad-series", "a 2 @1000000000"])
     let named = read("series,timestamp,value\n\"{\"\"17\"\"}\",1,2\n")
     #expect(named.count == 1 && named[0].hasSuffix(" 2 @1000000000"), "\(named)")
@@ -62,7 +62,19 @@ import Testing
     ])
   func header(text: String, expected: String) throws {
     #expect(read(text) == [expected])
-    #expect(read(text + "a,1,2\n").last == "a 2 @1000000000")
+    let isHeader = expected == "1:bad-header"
+    #expect(read(text + "a,1,2\n").last == (isHeader ? "2:bad-header" : "a 2 @1000000000"))
+  }
+
+  @Test(
+    "no row behind a wrong header is read, so that no series is named by a column of times",
+    arguments: ["timestamp,cpu,mem", "timestamp,5m_load,15m_load", "time,value,series"])
+  func wrongHeader(header: String) {
+    let expected = ["1:bad-header", "2:bad-header", "3:bad-header"]
+    let text = header + "\n1767225600,1,2\n1767225660,1,2\n"
+    #expect(read(text) == expected)
+    #expect(read(text, cuts: [20, 40]) == expected)
+    #expect(read(text, single: Labels(metric: "up")) == expected)
   }
 
   @Test("the first and the last time that a sample may have, either way to write them")
