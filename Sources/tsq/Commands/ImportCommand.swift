@@ -169,15 +169,16 @@ struct ImportCommand: AsyncParsableCommand {
     return outcome
   }
 
-  /// Why an import through a server ended early, where, and that it may be done again.
+  /// Why an import ended early, where, and that it may be done again.
   private func stopped(_ stop: ImportInterruption, in file: String) -> CommandFailure {
     let place = stop.line.map { "line \($0) and what follows it" } ?? "what was not sent yet"
     let untimed =
       format == .csv
       ? "" : "; only a line without a timestamp gets a new time, and is stored twice"
+    let taken = stop.cause is ServerClientError ? "acknowledged" : "stored"
     let cause = Hints.hint(for: stop.cause).map { "\($0)\nhint: " } ?? ""
     return CommandFailure(
-      "\(file): \(stop.cause); \(place) is not acknowledged, what was "
+      "\(file): \(stop.cause); \(place) is not \(taken), what was "
         + "accepted before it is stored",
       hint: "\(cause)import the same files again, which is harmless: samples that are there "
         + "already replace themselves\(untimed)")

@@ -37,12 +37,27 @@ final class CheckOnly: ImportTarget {
   func take(_ declared: [MetricMetadata]) {}
 }
 
+/// A server or a store did not take what was sent: what it had taken before is stored.
+struct ImportInterruption: Error {
+  /// Why.
+  let cause: any Error
+  /// The first line of the file of which nothing is promised, where a line was on its way.
+  let line: Int?
+  /// How many lines that were parsed are not taken, and their samples.
+  let lines: Int
+  let samples: Int
+}
+
 /// A store opened in this process.
 final class StoreImport: ImportTarget {
   private let store: Store
   /// The series of each key; `nil` where the store refused a new one.
   private var series: [SeriesID?] = []
   private var samples = SampleBatch()
+  /// The first and the last line that `samples` come from, and how many do.
+  private var firstLine: Int?
+  private var lastLine: Int?
+  private var lineCount = 0
 
   init(_ store: Store) { self.store = store }
 
@@ -61,14 +76,22 @@ final class StoreImport: ImportTarget {
   func add(key: UInt32, time: Int64, value: Double, line: Int) {
     guard let id = series[Int(key)] else { return }
     samples.append(series: id, time: time, value: value)
+    if firstLine == nil { firstLine = line }
+    if lastLine != line { lineCount += 1 }
+    lastLine = line
   }
 
   func send(_ totals: inout ImportTotals, _ onReject: (Int, String, String) -> Void) throws {
     guard !samples.isEmpty else { return }
-    let receipt = try store.appendBlocking(samples, durability: .buffered)
-    totals.stored += receipt.stored
-    totals.replaced += receipt.replaced
+    do throws(StoreError) {
+      let receipt = try store.appendBlocking(samples, durability: .buffered)
+      totals.stored += receipt.stored
+      totals.replaced += receipt.replaced
+    } catch {
+      throw interruption(error)
+    }
     samples = SampleBatch()
+    (firstLine, lastLine, lineCount) = (nil, nil, 0)
   }
 
   func flush(_ totals: inout ImportTotals, _ onReject: (Int, String, String) -> Void) throws {
@@ -76,6 +99,14 @@ final class StoreImport: ImportTarget {
   }
 
   func take(_ declared: [MetricMetadata]) async throws {
-    try await store.record(declared)
+    do throws(StoreError) {
+      try await store.record(declared)
+    } catch {
+      throw interruption(error)
+    }
+  }
+
+  private func interruption(_ cause: StoreError) -> ImportInterruption {
+    ImportInterruption(cause: cause, line: firstLine, lines: lineCount, samples: samples.count)
   }
 }

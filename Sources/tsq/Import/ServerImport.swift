@@ -2,17 +2,6 @@ internal import TSQClient
 internal import TSQCodec
 internal import TSQCore
 
-/// The server did not take what was sent: what it had acknowledged before is stored.
-struct ImportInterruption: Error {
-  /// Why.
-  let cause: ServerClientError
-  /// The first line of the file of which nothing is promised, where a line was on its way.
-  let line: Int?
-  /// How many lines that were parsed are not acknowledged, and their samples.
-  let lines: Int
-  let samples: Int
-}
-
 /// The server that holds the store: samples go there as CSV, which can say every one of them.
 ///
 /// The file is parsed here, whatever its format, so that a format whose lines depend on each other

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `tsq import` through a server that ends before the file does.
+/// `tsq import` into a server or a disk that ends before the file does.
 @Suite("Interrupted imports") struct ImportInterruptionTests {
   private static func lines(_ range: Range<Int>) -> Data {
     Data(range.map { "m,host=a value=\($0) \($0)\n" }.joined().utf8)
@@ -54,5 +54,39 @@ import Testing
     #expect(outcome.errors.contains("\nhint: is `tsq serve` running there?"), "\(outcome.errors)")
     #expect(outcome.errors.contains("\nhint: import the same files again"), "\(outcome.errors)")
     #expect(outcome.errors.hasSuffix("already replace themselves\n"), "CSV has no untimed rows")
+  }
+
+  @Test(
+    "a disk that fills half-way ends an import into a folder with the same words",
+    .enabled(
+      if: SmallFileSystem.isPermitted,
+      "SKIP: making and mounting a file system is not permitted on this machine"))
+  func fullDisk() throws {
+    let disk = try SmallFileSystem(megabytes: 160)
+    let store = disk.path("store")
+    // Above the floor that a store leaves free by itself.
+    try disk.fill(leaving: (64 + 1) << 20)
+    let folder = try TemporaryFolder()
+    var random = SystemRandomNumberGenerator()
+    let lines = (0..<300_000).map { "m value=\(Double.random(in: 0..<1, using: &random)) \($0)\n" }
+    try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: folder.path("lines")))
+    let arguments = ["import", "--data", store, "--precision", "s", folder.path("lines")]
+    let outcome = try Program.run(arguments)
+    let errors = outcome.errors
+    #expect(outcome.code == 1, "\(errors)")
+    let stopped = try #require(
+      errors.firstMatch(of: /lines: .*; line (\d+) and what follows it is not stored, what was/),
+      "\(errors)")
+    let accepted = try #require(
+      errors.firstMatch(of: /(\d+) lines accepted, 0 rejected; (\d+) samples stored/), "\(errors)")
+    let stored = try #require(Int(accepted.1))
+    #expect(stored > 0 && accepted.2 == accepted.1 && Int(stopped.1) == stored + 1, "\(errors)")
+    #expect(errors.contains("hint: make room on the disk"), "\(errors)")
+    #expect(errors.contains("hint: import the same files again, which is harmless"), "\(errors)")
+    let rows = { try Program.run(["export", "--data", store, "--format", "csv"]).lines.count - 1 }
+    #expect(try rows() == stored)
+    try disk.empty()
+    #expect(try Program.run(arguments).code == 0)
+    #expect(try rows() == lines.count)
   }
 }
