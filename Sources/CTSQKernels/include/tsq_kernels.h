@@ -79,9 +79,8 @@ void tsq_counts_from_portable(
     const int64_t *values, size_t count, int64_t base, uint64_t first, uint64_t second,
     size_t *counts);
 
-// The places of the integers, at most TSQ_PLACES, that less `base`, modulo 2^64 and unsigned, take more than
-// `width` (0 to 63) bits; returns how many there are. `places` has room for as many as integers.
-#define TSQ_PLACES 1024
+// The places of the integers, at most 65,536 of them, that less `base`, modulo 2^64 and unsigned, take more
+// than `width` (0 to 63) bits; returns how many there are. `places` has room for as many as integers.
 size_t tsq_wide_places(
     const int64_t *values, size_t count, int64_t base, unsigned width, uint16_t *places);
 size_t tsq_wide_places_portable(

@@ -5,10 +5,11 @@ public import TSQCore
 ///
 /// A first row with these names is passed over and decides; without one, rows have a series unless the
 /// caller names one. Behind a first row of other names nobody knows what the columns are, so that every
-/// row is rejected: read as `series,timestamp,value` a column of times would name series. Times are Unix seconds or RFC 3339. `NaN(0x7ff0000000000002)` is the NaN of
-/// these bits, so that every value can be written. Cells may be quoted as RFC 4180 has it, but a
-/// row is one line; one that begins with `#` is a comment. The contract is
-/// `docs/formats/exposition.md`.
+/// row is rejected: read as `series,timestamp,value` a column of times would name series.
+///
+/// Times are Unix seconds or RFC 3339. `NaN(0x7ff0000000000002)` is the NaN of these bits, so that every
+/// value can be written. Cells may be quoted as RFC 4180 has it, but a row is one line; one that begins
+/// with `#` is a comment. The contract is `docs/formats/exposition.md`.
 public struct CSVParser: WholeLineParsing {
   /// What one row may hold.
   public let limits: LineProtocolLimits
@@ -27,12 +28,13 @@ public struct CSVParser: WholeLineParsing {
   private var isAtFirstRow = true
   /// Whether the first row names columns that are not known.
   private var isBehindWrongHeader = false
-  /// Whether a header says that rows name their series although the caller named one.
-  public private(set) var overrulesSingle = false
   /// Whether a row named its series.
   private var hasNamedSeries = false
   private var cells = CSVCells()
   private var raw: [UInt8] = []
+
+  /// Whether a header says that rows name their series although the caller named one.
+  public var overrulesSingle: Bool { isSeriesDeclared && single != nil }
 
   /// A parser at the start of an input.
   ///
@@ -91,7 +93,6 @@ public struct CSVParser: WholeLineParsing {
     }
     hasSeries = names.count == 3
     isSeriesDeclared = hasSeries
-    overrulesSingle = hasSeries && single != nil
     return true
   }
 

@@ -76,21 +76,20 @@ enum PatchedFrame {
     var target = lengths.mutableSpan
     // Of a range of 2^63 and more the upper half looks like values below the base.
     let wide = width >= 2 && width < 64 ? wideCounts(counted, base: base, width: width) : [0, 0, 0]
-    if isTooMany(wide[1], of: values.count) {
-      // So many are nearly as wide as the widest that two bits less are out of the question. That is so for
-      // most noise, and two comparisons a value tell it in place of its length.
-      if wide[2] == 0 {
-        target[width] = UInt32(wide[0])
-        target[width - 1] = UInt32(wide[1] - wide[0])
-      } else {
-        // A patch takes two bytes at least.
-        let least = min(
-          BitPacking.byteCount(count: values.count, width: width) + 2 * wide[2],
-          BitPacking.byteCount(count: values.count, width: width - 1) + 2 * wide[0])
-        if least >= best.byteCount { return }
-        countAll(counted, base: base, into: &target)
-      }
+    // So many may be nearly as wide as the widest that two bits less are out of the question. That is so for
+    // most noise, and two comparisons a value tell it in place of its length.
+    let isNoise = isTooMany(wide[1], of: values.count)
+    if isNoise, wide[2] == 0 {
+      target[width] = UInt32(wide[0])
+      target[width - 1] = UInt32(wide[1] - wide[0])
     } else {
+      // A patch takes two bytes at least.
+      if isNoise,
+        BitPacking.byteCount(count: values.count, width: width) + 2 * wide[2] >= best.byteCount,
+        BitPacking.byteCount(count: values.count, width: width - 1) + 2 * wide[0] >= best.byteCount
+      {
+        return
+      }
       countAll(counted, base: base, into: &target)
     }
     let found = lengths.span

@@ -5,6 +5,9 @@ public struct CrossingForecast: Hashable, Sendable {
   /// The threshold asked about.
   public var threshold: Threshold
   /// Probability that at least one future bucket lies on the troubled side.
+  ///
+  /// Buckets are of the forecast's step where the request names one; else those at the beginning of a long
+  /// horizon are shorter (docs/methods/intervals.md).
   public var probability: Double
   /// The instant by which the crossing has happened with probability 0.1; `nil` past the horizon.
   public var p10: Timestamp?
